@@ -1,0 +1,3 @@
+module orders/worker
+
+go 1.25.0
