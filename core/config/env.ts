@@ -1,0 +1,62 @@
+import * as z from "zod";
+
+/** Environment variables as the process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration is missing or malformed; the message names each variable and what it should be. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads a configuration from the environment: every problem is reported at once, by the name of its variable. An
+ * empty variable counts as absent.
+ *
+ * @throws {ConfigError}
+ */
+export function readConfig<S extends z.ZodType>(schema: S, environment: Environment): z.output<S> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = issue.path.join(".");
+    return `  ${name} ${given[name] === undefined ? "is missing" : "is malformed"}: ${issue.message}`;
+  });
+  throw new ConfigError(`The configuration is not complete:\n${problems.join("\n")}`);
+}
+
+/** An integer within bounds, with a default. */
+export function integer(fallback: number, minimum: number, maximum: number) {
+  const message = `expected an integer from ${minimum} to ${maximum}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, message)
+    .default(fallback);
+}
+
+/** A port; 0 stands for any free one. */
+export function port(fallback: number) {
+  return integer(fallback, 0, 65_535);
+}
+
+/** `mysql://user:password@host:port/database` */
+export const mysqlUrl = url(
+  "expected mysql://user:password@host:port/database",
+  (parsed) => parsed.protocol === "mysql:" && parsed.hostname !== "" && parsed.pathname.length > 1,
+);
+
+/** `redis://host:port/database`, or `rediss://` for TLS */
+export const redisUrl = url(
+  "expected redis://host:port or rediss://host:port",
+  (parsed) => /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== "",
+);
+
+export const logLevel = z
+  .enum(["debug", "info", "warn", "error"], "expected debug, info, warn or error")
+  .default("info");
+
+function url(expected: string, isValid: (parsed: URL) => boolean) {
+  return z.string(expected).refine((text) => URL.canParse(text) && isValid(new URL(text)), expected);
+}

@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { type Environment, integer, logLevel, mysqlUrl, port, readConfig, redisUrl } from "./env.ts";
+
+const schema = z.object({
+  MYSQL_URL: mysqlUrl,
+  REDIS_URL: redisUrl,
+  /** The address to listen at: loopback unless told otherwise. */
+  HOST: z.string().default("127.0.0.1"),
+  PORT_GRPC: port(50_051),
+  PORT_GATEWAY_METRICS: port(50_052),
+  MYSQL_CONNECTIONS: integer(8, 2, 64),
+  /** How long a claim holds an order, in milliseconds. */
+  LEASE_MS: integer(10_000, 500, 3_600_000),
+  /** How often the relay looks for what to repair, in milliseconds. */
+  RELAY_INTERVAL_MS: integer(1_000, 50, 60_000),
+  /** How long the time from a queue entry's delivery to its order's claim may be, in milliseconds. */
+  QUEUE_GRACE_MS: integer(5_000, 100, 600_000),
+  /** Failures after which an order is `failed`. */
+  MAX_ATTEMPTS: integer(5, 1, 1_000),
+  /** How long a stop may take until calls under way are cut off, in milliseconds. */
+  DRAIN_TIMEOUT_MS: integer(8_000, 100, 600_000),
+  LOG_LEVEL: logLevel,
+});
+
+export type GatewayConfig = z.output<typeof schema>;
+
+/** Reads the configuration of the gateway. */
+export function readGatewayConfig(environment: Environment = process.env): GatewayConfig {
+  return readConfig(schema, environment);
+}

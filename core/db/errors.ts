@@ -1,0 +1,79 @@
+/** MySQL could not be reached, did not answer in time, or refuses writes: the same work may succeed later. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = "DatabaseUnavailable";
+}
+
+/** The server is not one that is supported. */
+export class UnsupportedDatabase extends Error {
+  override readonly name = "UnsupportedDatabase";
+}
+
+/** What mysql2 puts on its errors. `code` is MySQL's symbol, Node's or the driver's. */
+interface DriverError {
+  readonly code: string;
+  readonly sqlMessage?: string;
+}
+
+/** The connection is gone, and with it the knowledge of whether the last statement took effect. */
+const lostConnection: ReadonlySet<string> = new Set([
+  "PROTOCOL_CONNECTION_LOST",
+  "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
+  "ECONNRESET",
+  "EPIPE",
+  "ER_SERVER_SHUTDOWN",
+  "ER_CLIENT_INTERACTION_TIMEOUT",
+]);
+
+/** Nothing was done: there is no server, or it refuses to write. MySQL 9.7 Error Reference. */
+const unavailable: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "POOL_CLOSED",
+  "ER_CON_COUNT_ERROR",
+  "ER_TOO_MANY_USER_CONNECTIONS",
+  "ER_OPTION_PREVENTS_STATEMENT",
+  "ER_READ_ONLY_MODE",
+  "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
+  "ER_ERROR_DURING_COMMIT",
+  "ER_DISK_FULL",
+  "ER_RECORD_FILE_FULL",
+]);
+
+const conflict: ReadonlySet<string> = new Set(["ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT"]);
+
+export function isLostConnection(error: unknown): boolean {
+  return lostConnection.has(driverError(error)?.code ?? "");
+}
+
+export function isUnavailable(error: unknown): boolean {
+  const code = driverError(error)?.code ?? "";
+  return error instanceof DatabaseUnavailable || unavailable.has(code) || lostConnection.has(code);
+}
+
+/** The transaction lost against another one and was rolled back: MySQL errors 1213 and 1205. Try it again. */
+export function isConflict(error: unknown): boolean {
+  return conflict.has(driverError(error)?.code ?? "");
+}
+
+/** The row's unique key is taken: MySQL error 1062. `key` is the key's name, as in `orders.PRIMARY`. */
+export function isDuplicate(error: unknown, key: string): boolean {
+  const found = driverError(error);
+  return found?.code === "ER_DUP_ENTRY" && (found.sqlMessage?.endsWith(`for key '${key}'`) ?? false);
+}
+
+/** The schema is not there: MySQL error 1146. */
+export function hasNoTables(error: unknown): boolean {
+  return driverError(error)?.code === "ER_NO_SUCH_TABLE";
+}
+
+/** drizzle wraps what the driver throws: look down the causes. */
+function driverError(error: unknown): DriverError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ("code" in at && typeof at.code === "string") return at as Error & DriverError;
+  }
+  return undefined;
+}

@@ -1,0 +1,20 @@
+import { ConfigError } from "../config/env.ts";
+import { readMigrateConfig } from "../config/migrate.ts";
+import { waitFor } from "../process/wait.ts";
+import { createLog } from "../telemetry/log.ts";
+import { isUnavailable, UnsupportedDatabase } from "./errors.ts";
+import { migrateDatabase } from "./migrations.ts";
+
+/** `npm run migrate`: waits for MySQL and brings its database up to the newest schema. */
+async function main(): Promise<void> {
+  const config = readMigrateConfig();
+  const log = await createLog("migrate", config.LOG_LEVEL);
+  await waitFor("MySQL", () => migrateDatabase(config.MYSQL_URL), { log, isWorthTrying: isUnavailable });
+  log.info("the database has the newest schema");
+}
+
+main().catch((error: unknown) => {
+  const isExplained = error instanceof ConfigError || error instanceof UnsupportedDatabase;
+  process.stderr.write(`${isExplained ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exitCode = 1;
+});

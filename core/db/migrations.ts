@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import { drizzle } from "drizzle-orm/mysql2";
+import { migrate } from "drizzle-orm/mysql2/migrator";
+import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
+import { UnsupportedDatabase } from "./errors.ts";
+import { assertSupported } from "./server.ts";
+
+const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url));
+
+/** How long to wait for another migration of the same database, in seconds. */
+const lockSeconds = 120;
+
+/**
+ * Brings the database up to the newest schema. Safe to run at any time, any number of times, and from several
+ * processes at once: they take turns.
+ *
+ * @throws {UnsupportedDatabase} the server is not a MySQL that is supported
+ */
+export async function migrateDatabase(url: string): Promise<void> {
+  const connection = await mysql.createConnection({ uri: url, connectTimeout: 5_000, timezone: "Z" });
+  try {
+    await assertSupported(connection);
+    await withLock(connection, () => migrate(drizzle({ client: connection }), { migrationsFolder }));
+  } finally {
+    await connection.end();
+  }
+}
+
+/** MySQL frees the lock by itself when the connection ends. MySQL manual, "Locking Functions". */
+async function withLock(connection: Connection, work: () => Promise<void>): Promise<void> {
+  const name = "CONCAT('migrate:', LEFT(SHA2(DATABASE(), 256), 40))";
+  const [[row]] = await connection.query<RowDataPacket[]>(`SELECT GET_LOCK(${name}, ?) AS granted`, [lockSeconds]);
+  if (row?.granted !== 1) throw new UnsupportedDatabase(`another migration has been running for over ${lockSeconds} s`);
+  try {
+    await work();
+  } finally {
+    await connection.query(`DO RELEASE_LOCK(${name})`);
+  }
+}

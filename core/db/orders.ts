@@ -1,0 +1,79 @@
+import { and, asc, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { centsFromDecimal, decimalFromCents } from "../domain/money.ts";
+import type { HistoryEntry, Order, OrderStatus } from "../domain/order.ts";
+import type { Session } from "./database.ts";
+import { isDuplicate } from "./errors.ts";
+import { orderEvents, orders } from "./schema.ts";
+
+/** Stores a new order. Storing the same order again, after a lost connection, changes nothing. */
+export async function insertOrder({ orm }: Session, order: Order): Promise<void> {
+  const { priceCents, ...columns } = order;
+  try {
+    await orm.insert(orders).values({
+      ...columns,
+      price: decimalFromCents(priceCents),
+      // By the clock that every later time is taken from (D6).
+      dueAt: order.status === "pending" ? sql`UTC_TIMESTAMP(3)` : order.dueAt,
+    });
+  } catch (error) {
+    if (!isDuplicate(error, "orders.PRIMARY")) throw error;
+  }
+}
+
+/** The order with this id, or undefined. */
+export async function findOrder({ orm }: Session, id: string): Promise<Order | undefined> {
+  const [row] = await orm.select().from(orders).where(eq(orders.id, id));
+  return row && orderFromRow(row);
+}
+
+/** The state changes of an order in the order of happening; its creation is not one of them (D8). */
+export async function findHistory({ orm }: Session, orderId: string): Promise<readonly HistoryEntry[]> {
+  return orm.select().from(orderEvents).where(eq(orderEvents.orderId, orderId)).orderBy(asc(orderEvents.seq));
+}
+
+/** Lists by status are ordered by due time where there is one, the soonest first; all others newest first. */
+export function isListedByDueTime(status: OrderStatus | undefined): boolean {
+  return status === "scheduled" || status === "pending" || status === "processing";
+}
+
+/** Where a page of a list begins: behind the order with this id, and in a list by due time with this due time. */
+export interface Position {
+  readonly id: string;
+  readonly dueAt: Date | null;
+}
+
+export interface Page {
+  readonly status?: OrderStatus | undefined;
+  readonly after?: Position | undefined;
+  readonly limit: number;
+}
+
+/** A page of orders: keyset pagination along an index, so that every page costs the same at any depth. */
+export async function listOrders({ orm }: Session, page: Page): Promise<readonly Order[]> {
+  const byDueTime = isListedByDueTime(page.status);
+  // Left to itself the optimizer may scan the primary key for a rare status.
+  const hint = page.status === undefined ? {} : { forceIndex: "orders_status_due_at" };
+  const rows = await orm
+    .select()
+    .from(orders, hint)
+    .where(and(...(byDueTime ? dueTimeConditions(page) : newestConditions(page))))
+    .orderBy(...(byDueTime ? [asc(orders.dueAt), asc(orders.id)] : [desc(orders.id)]))
+    .limit(page.limit);
+  return rows.map(orderFromRow);
+}
+
+function dueTimeConditions({ status, after }: Page): (SQL | undefined)[] {
+  const inStatus = status && eq(orders.status, status);
+  if (after?.dueAt == null) return [inStatus];
+  return [inStatus, or(gt(orders.dueAt, after.dueAt), and(eq(orders.dueAt, after.dueAt), gt(orders.id, after.id)))];
+}
+
+function newestConditions({ status, after }: Page): (SQL | undefined)[] {
+  // IS NULL fixes the whole index prefix: a reverse lookup without a sort.
+  const inStatus = status && and(eq(orders.status, status), isNull(orders.dueAt));
+  return [inStatus, after && lt(orders.id, after.id)];
+}
+
+function orderFromRow({ price, ...row }: typeof orders.$inferSelect): Order {
+  return { ...row, priceCents: centsFromDecimal(price) };
+}

@@ -1,0 +1,35 @@
+import { Redis } from "ioredis";
+import type { Order } from "../domain/order.ts";
+import { queueStream } from "./keys.ts";
+
+/** A connection on which no answer arrives for this long is given up and made anew, in milliseconds. */
+const silenceMs = 5_000;
+
+/**
+ * Connects to Redis in the background, again and again, with pauses of up to a second. Commands fail at once while
+ * there is no connection, and after `timeoutMs` when there is no answer.
+ */
+export function connectRedis(url: string, timeoutMs: number): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 2_000,
+    commandTimeout: timeoutMs,
+    socketTimeout: silenceMs,
+    retryStrategy: (tries) => Math.min(tries * 50, 1_000),
+  });
+  // Without a listener an error would end the process. Every command tells of its own failure.
+  redis.on("error", () => {});
+  return redis;
+}
+
+/** What a queue entry says of its order. */
+export type Queued = Pick<Order, "id" | "quantity">;
+
+/** Appends an entry for each order, in one round trip. The orders' rows must be committed before (D3). */
+export async function enqueue(redis: Redis, orders: readonly Queued[]): Promise<void> {
+  if (orders.length === 0) return;
+  const pipeline = redis.pipeline();
+  for (const { id, quantity } of orders) pipeline.xadd(queueStream, "*", "orderId", id, "quantity", String(quantity));
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+}

@@ -1,0 +1,116 @@
+import type { Redis } from "ioredis";
+import { connectRedis, enqueue, type Queued } from "./connection.ts";
+import { queueStream, workerGroup } from "./keys.ts";
+
+/** What the stream looked like at one moment, by Redis' clock alone. */
+export interface QueueState {
+  /** The age of the oldest entry that was not delivered yet, in milliseconds; 0 when there is none. */
+  readonly oldestAgeMs: number;
+  /** The last entry that was delivered. */
+  readonly lastDeliveredId: string;
+  /** How far the newest entry's time is ahead of Redis' clock, in milliseconds; negative when it is behind. */
+  readonly aheadMs: number;
+}
+
+/** Consumers that did not ask for this long are gone: they ask every second. In milliseconds. */
+const goneAfterMs = 60_000;
+
+/** The queue as the gateway keeps it. Every call throws when Redis is away; none takes longer than its time limit. */
+export class Queue {
+  readonly #redis: Redis;
+
+  /** @param timeoutMs how long a call may take, in milliseconds */
+  constructor(url: string, timeoutMs: number) {
+    this.#redis = connectRedis(url, timeoutMs);
+  }
+
+  /** Enqueues orders whose rows are committed. */
+  enqueue(orders: readonly Queued[]): Promise<void> {
+    return enqueue(this.#redis, orders);
+  }
+
+  /** Looks at the stream; makes it and its group where they are missing. */
+  async inspect(): Promise<QueueState> {
+    const lastDeliveredId = await this.#lastDeliveredId();
+    const [[first], [newest], nowMs] = await Promise.all([
+      this.#redis.xrange(queueStream, `(${lastDeliveredId}`, "+", "COUNT", 1),
+      this.#redis.xrevrange(queueStream, "+", "-", "COUNT", 1),
+      this.#now(),
+    ]);
+    return {
+      lastDeliveredId,
+      oldestAgeMs: first === undefined ? 0 : Math.max(0, nowMs - millisecondsOf(first[0])),
+      aheadMs: newest === undefined ? Number.NEGATIVE_INFINITY : millisecondsOf(newest[0]) - nowMs,
+    };
+  }
+
+  /** Removes what is delivered, up to and including this entry. */
+  async trim(lastDeliveredId: string): Promise<void> {
+    await this.#redis.xtrim(queueStream, "MINID", successor(lastDeliveredId));
+  }
+
+  /** Removes consumers that are gone from the group. They read with NOACK, so nothing goes with them. */
+  async removeGoneConsumers(): Promise<void> {
+    const consumers = (await this.#redis.xinfo("CONSUMERS", queueStream, workerGroup)) as unknown[][];
+    for (const consumer of consumers.map(fieldsOf)) {
+      if (Number(consumer.get("idle")) < goneAfterMs) continue;
+      await this.#redis.xgroup("DELCONSUMER", queueStream, workerGroup, String(consumer.get("name")));
+    }
+  }
+
+  /** Deletes the stream; its orders come back from MySQL. */
+  async rebuild(): Promise<void> {
+    await this.#redis.del(queueStream);
+    await this.#createGroup();
+  }
+
+  /** @throws Redis does not answer */
+  async ping(): Promise<void> {
+    await this.#redis.ping();
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+
+  async #lastDeliveredId(): Promise<string> {
+    const groups = (await this.#redis.xinfo("GROUPS", queueStream).catch((error: unknown) => {
+      if (error instanceof Error && error.message.includes("no such key")) return [];
+      throw error;
+    })) as unknown[][];
+    const group = groups.map(fieldsOf).find((fields) => fields.get("name") === workerGroup);
+    if (group !== undefined) return String(group.get("last-delivered-id"));
+    await this.#createGroup();
+    return "0-0";
+  }
+
+  /** At 0, never at `$`: entries that are there already have not been delivered to anybody. */
+  async #createGroup(): Promise<void> {
+    await this.#redis.xgroup("CREATE", queueStream, workerGroup, "0", "MKSTREAM").catch((error: unknown) => {
+      if (!(error instanceof Error && error.message.startsWith("BUSYGROUP"))) throw error;
+    });
+  }
+
+  async #now(): Promise<number> {
+    const [seconds, microseconds] = await this.#redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  }
+}
+
+/** XINFO answers with a flat list of names and values. */
+function fieldsOf(flat: unknown[]): Map<string, unknown> {
+  const fields = new Map<string, unknown>();
+  for (let index = 0; index < flat.length; index += 2) fields.set(String(flat[index]), flat[index + 1]);
+  return fields;
+}
+
+/** The time part of a stream entry's id `<ms>-<sequence>`. */
+function millisecondsOf(entryId: string): number {
+  return Number(entryId.split("-", 1)[0]);
+}
+
+/** The smallest id after this one: XTRIM MINID keeps the entry that it names. */
+function successor(entryId: string): string {
+  const [ms = "0", sequence = "0"] = entryId.split("-");
+  return `${ms}-${BigInt(sequence) + 1n}`;
+}

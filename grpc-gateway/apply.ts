@@ -1,0 +1,110 @@
+import { type Change, type LockedOrder, lockOrders, writeChanges } from "../core/db/changes.ts";
+import type { Database, Session } from "../core/db/database.ts";
+import type { Order } from "../core/domain/order.ts";
+import { type Decision, decideUpdate, type LeasePolicy, type StatusUpdate } from "../core/domain/status-update.ts";
+import type { Queue } from "../core/queue/queue.ts";
+import type { Logger } from "../core/telemetry/log.ts";
+
+/** An update and the order that it is about. */
+export interface AddressedUpdate {
+  readonly orderId: string;
+  readonly update: StatusUpdate;
+}
+
+/** What became of an update. */
+export interface UpdateResult {
+  readonly update: StatusUpdate;
+  readonly decision: Decision;
+  /** The order as it was before; absent when there is none with this id. */
+  readonly order?: Order;
+}
+
+export interface ApplyDependencies {
+  readonly database: Database;
+  readonly queue: Pick<Queue, "enqueue">;
+  readonly policy: LeasePolicy;
+  readonly log: Logger;
+}
+
+/**
+ * Applies a batch of workers' updates: one transaction locks the orders, decides by the transition table and writes
+ * states and history (D5). An order occurs once in a transaction; later updates for it go into the next.
+ *
+ * @returns a result for each update, in order
+ * @throws {DatabaseUnavailable} some updates may not be applied; the same batch can be sent again
+ */
+export async function applyUpdates(
+  dependencies: ApplyDependencies,
+  updates: readonly AddressedUpdate[],
+): Promise<readonly UpdateResult[]> {
+  const results: UpdateResult[] = [];
+  for (const round of rounds(updates)) {
+    const batch = round.map((index) => updates[index] as AddressedUpdate);
+    const applied = await dependencies.database.transaction((session) =>
+      applyRound(session, batch, dependencies.policy),
+    );
+    round.forEach((index, position) => {
+      results[index] = applied[position] as UpdateResult;
+    });
+    await follow(dependencies, applied);
+  }
+  return results;
+}
+
+/** The indexes of the updates, split so that no order occurs twice in a round and each order's updates stay in order. */
+function rounds(updates: readonly AddressedUpdate[]): number[][] {
+  const seen = new Map<string, number>();
+  const split: number[][] = [];
+  updates.forEach(({ orderId }, index) => {
+    const nth = seen.get(orderId) ?? 0;
+    seen.set(orderId, nth + 1);
+    const round = split[nth];
+    if (round === undefined) split[nth] = [index];
+    else round.push(index);
+  });
+  return split;
+}
+
+async function applyRound(
+  session: Session,
+  batch: readonly AddressedUpdate[],
+  policy: LeasePolicy,
+): Promise<readonly UpdateResult[]> {
+  const locked = await lockOrders(
+    session,
+    batch.map(({ orderId }) => orderId),
+  );
+  const byId = new Map(locked.map((row) => [row.order.id, row]));
+  const results = batch.map(({ orderId, update }) => decide(byId.get(orderId), update, policy));
+  await writeChanges(session, results.flatMap(changeOf));
+  return results;
+}
+
+function decide(row: LockedOrder | undefined, update: StatusUpdate, policy: LeasePolicy): UpdateResult {
+  if (row === undefined) {
+    return { update, decision: { outcome: "rejected", rejection: "not_found", detail: "there is no such order" } };
+  }
+  return { update, order: row.order, decision: decideUpdate(row.order, update, row.now, policy) };
+}
+
+function changeOf({ order, decision }: UpdateResult): Change[] {
+  if (order === undefined || decision.outcome === "rejected" || decision.state === undefined) return [];
+  return [{ id: order.id, state: decision.state, entry: decision.outcome === "applied" ? decision.entry : undefined }];
+}
+
+/** What follows a commit: released orders go back into the queue at once, and operators hear of failures. */
+async function follow({ queue, log }: ApplyDependencies, results: readonly UpdateResult[]): Promise<void> {
+  const released: Order[] = [];
+  for (const { order, update, decision } of results) {
+    if (order === undefined || decision.outcome !== "applied") continue;
+    if (update.type === "release") released.push(order);
+    if (update.type === "fail") {
+      const { status, attempt, workerId: worker, reason } = decision.state;
+      log.warn({ orderId: order.id, attempt, worker, reason, status }, "an attempt failed");
+    }
+  }
+  // Redis may be away: then the relay finds them.
+  await queue
+    .enqueue(released)
+    .catch((error: unknown) => log.warn({ err: error }, "released orders were not enqueued"));
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from "node:url";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { ReflectionService } from "@grpc/reflection";
+import { HealthImplementation } from "grpc-health-check";
+import { OrderStatusServiceService } from "../core/gen/orders/v1/orders.ts";
+import type { ApplyDependencies } from "./apply.ts";
+import { createStatusService } from "./status-service.ts";
+
+/** The directory of the .proto files, which reflection tells of. */
+const protoDirectory = fileURLToPath(new URL("../proto", import.meta.url));
+
+/** A client that stays connected spreads over new replicas at the latest after this, in milliseconds. */
+const connectionAgeMs = 300_000;
+const connectionAgeGraceMs = 10_000;
+
+/** Room for 5,000 updates with a long reason each. */
+const maxMessageBytes = 32 * 1024 * 1024;
+
+/** The gRPC server: the status service, `grpc.health.v1` and reflection. */
+export class GatewayServer {
+  readonly #server: Server;
+  readonly #health = new HealthImplementation({ "": "NOT_SERVING", "orders.v1.OrderStatusService": "NOT_SERVING" });
+
+  constructor(dependencies: ApplyDependencies) {
+    this.#server = new Server({
+      "grpc.max_connection_age_ms": connectionAgeMs,
+      "grpc.max_connection_age_grace_ms": connectionAgeGraceMs,
+      "grpc.max_receive_message_length": maxMessageBytes,
+      "grpc.max_send_message_length": maxMessageBytes,
+    });
+    this.#server.addService(OrderStatusServiceService, createStatusService(dependencies));
+    this.#health.addToServer(this.#server);
+    const contract = loadSync("orders/v1/orders.proto", { includeDirs: [protoDirectory], keepCase: true });
+    new ReflectionService(contract).addToServer(this.#server);
+  }
+
+  /**
+   * Listens, and reports itself as serving.
+   *
+   * @param address `host:port`; port 0 takes any free one
+   * @returns the port
+   */
+  async listen(address: string): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+    const port = await promise;
+    this.setServing(true);
+    return port;
+  }
+
+  setServing(isServing: boolean): void {
+    const status = isServing ? "SERVING" : "NOT_SERVING";
+    this.#health.setStatus("", status);
+    this.#health.setStatus("orders.v1.OrderStatusService", status);
+  }
+
+  /** Takes no new calls and waits for those under way; cuts them off after `timeoutMs`. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.setServing(false);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#server.forceShutdown();
+      resolve();
+    }, timeoutMs);
+    this.#server.tryShutdown(() => resolve());
+    await promise;
+    clearTimeout(timer);
+  }
+}

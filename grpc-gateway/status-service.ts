@@ -1,0 +1,100 @@
+import { Metadata, type ServerUnaryCall, type ServiceError, type sendUnaryData, status } from "@grpc/grpc-js";
+import { DatabaseUnavailable } from "../core/db/errors.ts";
+import {
+  type BatchUpdateOrderStatusRequest,
+  type BatchUpdateOrderStatusResponse,
+  type OrderStatusResult,
+  type OrderStatusServiceServer,
+  type OrderStatusUpdate,
+  Outcome,
+  RejectionReason,
+  type UpdateOrderStatusRequest,
+  type UpdateOrderStatusResponse,
+} from "../core/gen/orders/v1/orders.ts";
+import { type AddressedUpdate, type ApplyDependencies, applyUpdates } from "./apply.ts";
+import { formatInvalid, formatResult, parseUpdate } from "./wire.ts";
+
+/** More updates than this in one call are refused. */
+const maxBatch = 5_000;
+
+/** The gRPC service that workers report to, `orders.v1.OrderStatusService`. */
+export function createStatusService(dependencies: ApplyDependencies): OrderStatusServiceServer {
+  return {
+    updateOrderStatus(call: ServerUnaryCall<UpdateOrderStatusRequest, UpdateOrderStatusResponse>, callback) {
+      answer(dependencies, callback, () => updateOne(dependencies, call.request));
+    },
+    batchUpdateOrderStatus(
+      call: ServerUnaryCall<BatchUpdateOrderStatusRequest, BatchUpdateOrderStatusResponse>,
+      callback,
+    ) {
+      answer(dependencies, callback, () => updateMany(dependencies, call.request));
+    },
+  };
+}
+
+async function updateOne(
+  dependencies: ApplyDependencies,
+  { update }: UpdateOrderStatusRequest,
+): Promise<UpdateOrderStatusResponse> {
+  if (update === undefined) throw serviceError(status.INVALID_ARGUMENT, "update: expected an update");
+  const [result] = await apply(dependencies, [update]);
+  if (result?.outcome === Outcome.REJECTED) throw rejection(result);
+  return { result };
+}
+
+async function updateMany(
+  dependencies: ApplyDependencies,
+  { updates }: BatchUpdateOrderStatusRequest,
+): Promise<BatchUpdateOrderStatusResponse> {
+  if (updates.length > maxBatch) {
+    throw serviceError(status.INVALID_ARGUMENT, `updates: expected at most ${maxBatch}, not ${updates.length}`);
+  }
+  return { results: await apply(dependencies, updates) };
+}
+
+/** Applies what can be read, and answers with a result for each update, in order. */
+async function apply(
+  dependencies: ApplyDependencies,
+  wire: readonly OrderStatusUpdate[],
+): Promise<OrderStatusResult[]> {
+  const parsed = wire.map(parseUpdate);
+  const valid = parsed.filter((one): one is AddressedUpdate => !("invalid" in one));
+  const results = (await applyUpdates(dependencies, valid)).values();
+  return parsed.map((one, index) => {
+    const orderId = wire[index]?.orderId ?? "";
+    if ("invalid" in one) return formatInvalid(orderId, one.invalid);
+    const { value } = results.next();
+    if (value === undefined) throw new Error("every valid update has a result");
+    return formatResult(orderId, value, dependencies.policy.leaseMs);
+  });
+}
+
+/** Calls back with the work's answer or with an error that tells nothing of the inside. */
+function answer<T>({ log }: ApplyDependencies, callback: sendUnaryData<T>, work: () => Promise<T>): void {
+  work().then(
+    (response) => callback(null, response),
+    (error: unknown) => {
+      if (isServiceError(error)) return callback(error);
+      if (error instanceof DatabaseUnavailable) {
+        log.warn({ reason: String(error.cause ?? error.message) }, "updates are refused while MySQL is away");
+        return callback(serviceError(status.UNAVAILABLE, "MySQL is not available: send the same updates again"));
+      }
+      log.error({ err: error }, "updates could not be applied");
+      return callback(serviceError(status.INTERNAL, "the updates could not be applied"));
+    },
+  );
+}
+
+function rejection({ rejectionReason, detail }: OrderStatusResult): ServiceError {
+  if (rejectionReason === RejectionReason.INVALID) return serviceError(status.INVALID_ARGUMENT, detail);
+  if (rejectionReason === RejectionReason.NOT_FOUND) return serviceError(status.NOT_FOUND, detail);
+  return serviceError(status.FAILED_PRECONDITION, detail);
+}
+
+function serviceError(code: status, details: string): ServiceError {
+  return Object.assign(new Error(details), { code, details, metadata: new Metadata() });
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "code" in error && "details" in error && "metadata" in error;
+}
