@@ -2,11 +2,12 @@ import { ConfigError } from "../core/config/env.ts";
 import { readGatewayConfig } from "../core/config/gateway.ts";
 import { UnsupportedDatabase } from "../core/db/errors.ts";
 import { createLog } from "../core/telemetry/log.ts";
+import { logStream } from "../core/telemetry/terminal.ts";
 import { runGateway } from "./gateway.ts";
 
 async function main(): Promise<void> {
   const config = readGatewayConfig();
-  const log = await createLog("gateway", config.LOG_LEVEL);
+  const log = createLog("gateway", config.LOG_LEVEL, await logStream());
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {

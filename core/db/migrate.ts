@@ -2,13 +2,14 @@ import { ConfigError } from "../config/env.ts";
 import { readMigrateConfig } from "../config/migrate.ts";
 import { waitFor } from "../process/wait.ts";
 import { createLog } from "../telemetry/log.ts";
+import { logStream } from "../telemetry/terminal.ts";
 import { isUnavailable, UnsupportedDatabase } from "./errors.ts";
 import { migrateDatabase } from "./migrations.ts";
 
 /** `npm run migrate`: waits for MySQL and brings its database up to the newest schema. */
 async function main(): Promise<void> {
   const config = readMigrateConfig();
-  const log = await createLog("migrate", config.LOG_LEVEL);
+  const log = createLog("migrate", config.LOG_LEVEL, await logStream());
   await waitFor("MySQL", () => migrateDatabase(config.MYSQL_URL), { log, isWorthTrying: isUnavailable });
   log.info("the database has the newest schema");
 }
