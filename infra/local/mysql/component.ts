@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import type { LocalConfig } from "../config.ts";
+import type { StateDir } from "../state-dir.ts";
+import { stablePort } from "../steps/ports.ts";
+import type { ComponentSpec } from "../supervisor/component.ts";
+import { findMysql } from "./find.ts";
+import { initialiseMysql, mysqlLaunch, mysqlUrl } from "./instance.ts";
+import { mysqlVersion } from "./probe.ts";
+
+/** The port that MySQL gets where it is free, so that clients' settings stay valid over restarts. */
+const preferredPort = 13306;
+
+/** The system's MySQL: its URL, and unless it runs elsewhere what the supervisor is to run. */
+export async function mysqlComponent(
+  config: LocalConfig,
+  state: StateDir,
+  report: (line: string) => void,
+): Promise<{ url: string; spec: ComponentSpec | undefined }> {
+  const source = await findMysql(config, report);
+  if (source.kind === "url") {
+    return { url: source.url, spec: undefined };
+  }
+  const port = await stablePort(preferredPort, config.cacheDir);
+  const instance = { program: source, folder: join(state.data, "mysql"), port, options: [] };
+  await initialiseMysql(instance, report);
+  const url = await mysqlUrl(instance);
+  const spec = {
+    name: "mysql",
+    launch: await mysqlLaunch(instance),
+    cwd: config.root,
+    env: config.environment,
+    logFile: state.log("mysql"),
+    ready: () => mysqlVersion(url),
+    // A large redo log takes a while to be applied after a crash; Docker may first have to fetch the image.
+    readyTimeoutMs: source.kind === "docker" ? 300_000 : 120_000,
+    graceMs: 30_000,
+  };
+  return { url, spec };
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import type { Ports } from "./config.ts";
+import type { StateDir } from "./state-dir.ts";
+import { expectHealthy } from "./steps/health.ts";
+import type { ComponentSpec } from "./supervisor/component.ts";
+
+/** What the specifications of our own services are made from. */
+export interface ServiceContext {
+  root: string;
+  state: StateDir;
+  ports: Ports;
+  env: Record<string, string>;
+}
+
+/** grpc-gateway: the status service and the relay. */
+export function gatewaySpec(context: ServiceContext): ComponentSpec {
+  const args = ["grpc-gateway/main.ts"];
+  return service(context, "gateway", process.execPath, args, `${context.ports.PORT_GATEWAY_METRICS}/readyz`);
+}
+
+/** worker-go, from its built binary. */
+export function workerSpec(context: ServiceContext, binary: string): ComponentSpec {
+  return service(context, "worker", binary, [], `${context.ports.PORT_WORKER_METRICS}/readyz`);
+}
+
+/** The Lambda handlers in serverless-offline, run by node itself so that the started process is the serving one. */
+export function httpSpec(context: ServiceContext): ComponentSpec {
+  const { PORT_HTTP, PORT_LAMBDA } = context.ports;
+  const args = [
+    join(context.root, "node_modules/serverless/bin/serverless.js"),
+    ...["offline", "start", "--useInProcess", "--noSponsor", "--host", "127.0.0.1"],
+    ...["--httpPort", String(PORT_HTTP), "--lambdaPort", String(PORT_LAMBDA)],
+  ];
+  return service(context, "http", process.execPath, args, `${PORT_HTTP}/health`);
+}
+
+function service(
+  { root, state, env }: ServiceContext,
+  name: string,
+  command: string,
+  args: string[],
+  health: string,
+): ComponentSpec {
+  return {
+    name,
+    launch: { command, args },
+    cwd: root,
+    env,
+    logFile: state.log(name),
+    ready: () => expectHealthy(`http://127.0.0.1:${health}`),
+    readyTimeoutMs: 60_000,
+    // Longer than the services' own graces (D10), so that these decide.
+    graceMs: 30_000,
+  };
+}
