@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Ports } from "./config.ts";
 import type { StateDir } from "./state-dir.ts";
 import { expectHealthy } from "./steps/health.ts";
@@ -31,7 +31,9 @@ export function httpSpec(context: ServiceContext): ComponentSpec {
     ...["offline", "start", "--useInProcess", "--noSponsor", "--host", "127.0.0.1"],
     ...["--httpPort", String(PORT_HTTP), "--lambdaPort", String(PORT_LAMBDA)],
   ];
-  return service(context, "http", process.execPath, args, `${PORT_HTTP}/health`);
+  const bundles = { ORDERS_BUNDLE_DIR: relative(context.root, context.state.bundles) };
+  const env = { ...context.env, ...bundles };
+  return service({ ...context, env }, "http", process.execPath, args, `${PORT_HTTP}/health`);
 }
 
 function service(

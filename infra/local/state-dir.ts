@@ -9,6 +9,8 @@ export interface StateDir {
   bin: string;
   /** Node's module compile cache. */
   compileCache: string;
+  /** The bundled Lambda handlers. */
+  bundles: string;
   /** The lock of the supervisor that uses the folder. */
   lock: string;
   /** The settings in use, as env lines. */
@@ -29,6 +31,7 @@ export function openStateDir(folder: string): StateDir {
     run: inside("run"),
     bin: inside("bin"),
     compileCache: inside("cache"),
+    bundles: inside("bundles"),
     lock: inside("run/supervisor.lock"),
     envFile: inside("run/env"),
     log: (component) => join(inside("logs"), `${component}.log`),

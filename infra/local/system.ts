@@ -122,7 +122,7 @@ export class LocalSystem {
       part("mysql", withoutPassword(mysql.url), mysql.spec !== undefined),
       part("redis", withoutPassword(redis.url), redis.spec !== undefined),
       part("gateway", `127.0.0.1:${ports.PORT_GRPC} (gRPC)`),
-      part("worker", `http://127.0.0.1:${ports.PORT_WORKER_METRICS}/metrics`),
+      part("worker", `http://127.0.0.1:${ports.PORT_WORKER_METRICS}/readyz`),
       part("http", `http://127.0.0.1:${ports.PORT_HTTP}`),
     ];
   }
