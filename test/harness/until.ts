@@ -11,6 +11,6 @@ export async function until<T>(
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     if (performance.now() > deadline) throw new Error(`${what}: not seen within ${timeoutMs} ms`);
-    await delay(20);
+    await delay(50);
   }
 }

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import mysql from "mysql2/promise";
+import { afterAll, beforeAll, inject } from "vitest";
+import { Database } from "../../core/db/database.ts";
+import { until } from "./until.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+export type Component = "mysql" | "redis" | "gateway" | "worker" | "http";
+
+/** A whole system of its own: what `npm start` runs, at free ports, on a Redis and in a database of its own. */
+export class TestSystem {
+  readonly database: Database;
+  readonly env: Readonly<Record<string, string>>;
+  readonly url: string;
+  readonly #supervisor: ChildProcess;
+  readonly #folder: string;
+
+  constructor(supervisor: ChildProcess, folder: string, env: Readonly<Record<string, string>>) {
+    this.#supervisor = supervisor;
+    this.#folder = folder;
+    this.env = env;
+    this.url = `http://127.0.0.1:${env.PORT_HTTP}`;
+    this.database = new Database({ url: env.MYSQL_URL ?? "", connections: 4, timeoutMs: 20_000 });
+  }
+
+  /** The pid of the serving process; waits for it while the component is being started again. */
+  async pid(component: Component): Promise<number> {
+    const file = join(this.#folder, "run", `${component}.pid`);
+    return until(`${component}.pid`, async () => Number(await readFile(file, "utf8").catch(() => "")) || undefined);
+  }
+
+  async signal(component: Component, signal: NodeJS.Signals): Promise<void> {
+    process.kill(await this.pid(component), signal);
+  }
+
+  async log(component: Component): Promise<string> {
+    return readFile(join(this.#folder, "logs", `${component}.log`), "utf8");
+  }
+
+  /** Posts an order; a laptop unless it says otherwise. */
+  async post(order: object = { item: "Laptop", quantity: 2, price: 1299.99 }): Promise<Response> {
+    return fetch(`${this.url}/orders`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(order),
+    });
+  }
+
+  async get(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`);
+  }
+
+  async stop(): Promise<void> {
+    await this.database.close();
+    const closed = once(this.#supervisor, "close");
+    this.#supervisor.kill("SIGTERM");
+    await closed;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Gives the test file a running system. Use what is returned within tests and hooks only. */
+export function useSystem(env: Readonly<Record<string, string>> = {}): TestSystem {
+  const used = {} as { system: TestSystem };
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), "orders-system-"));
+    used.system = await startSystem(folder, { MYSQL_URL: await createDatabase(), ...env });
+  });
+  afterAll(async () => {
+    await used.system?.stop();
+    await execute(`DROP DATABASE ${new URL(used.system.env.MYSQL_URL ?? "").pathname.slice(1)}`);
+  });
+  return new Proxy({} as TestSystem, {
+    get: (_, name) => {
+      const value = Reflect.get(used.system, name) as unknown;
+      return typeof value === "function" ? value.bind(used.system) : value;
+    },
+  });
+}
+
+async function startSystem(folder: string, env: Readonly<Record<string, string>>): Promise<TestSystem> {
+  const { REDIS_URL: _, ...inherited } = process.env;
+  const ports = ["PORT_HTTP", "PORT_GRPC", "PORT_GATEWAY_METRICS", "PORT_WORKER_METRICS", "PORT_LAMBDA"];
+  const supervisor = spawn(process.execPath, ["infra/local/start.ts"], {
+    cwd: root,
+    env: {
+      ...inherited,
+      ...Object.fromEntries(ports.map((name) => [name, "0"])),
+      ORDERS_STATE_DIR: folder,
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [supervisor.stdout, supervisor.stderr]) stream?.on("data", (chunk) => (output += chunk));
+  await until(
+    "the system is ready",
+    async () => {
+      if (supervisor.exitCode !== null) throw new Error(`the system did not start:\n${output}`);
+      return /^ready /m.test(output);
+    },
+    120_000,
+  ).catch((error: unknown) => {
+    supervisor.kill("SIGTERM");
+    throw new Error(`${String(error)}\n${output}`);
+  });
+  return new TestSystem(supervisor, folder, await readEnv(join(folder, "run/env")));
+}
+
+async function readEnv(file: string): Promise<Readonly<Record<string, string>>> {
+  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line.includes("="));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+async function createDatabase(): Promise<string> {
+  const name = `orders_test_${randomBytes(6).toString("hex")}`;
+  await execute(`CREATE DATABASE ${name}`);
+  const url = new URL(inject("mysqlUrl"));
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function execute(sql: string): Promise<void> {
+  const connection = await mysql.createConnection(inject("mysqlUrl"));
+  await connection.query(sql);
+  await connection.end();
+}

@@ -1,0 +1,80 @@
+// Package config reads the worker's configuration from its environment, once, at the start.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config is what the worker can be told. README.md at the root of the repository lists the variables of every component.
+type Config struct {
+	// RedisURL is REDIS_URL: redis://[user:password@]host:port[/database], rediss:// for TLS.
+	RedisURL string
+	// Gateways is GATEWAY_ADDR: host:port of each gateway. A name may stand for several addresses.
+	Gateways []string
+	// Host is HOST, the address that the health server listens on.
+	Host string
+	// HealthPort is PORT_WORKER_METRICS; 0 stands for any free port.
+	HealthPort int
+	// Concurrency is WORKER_CONCURRENCY: how many orders are in work at once.
+	Concurrency int
+	// ProcessTime is PROCESS_MS: how long the simulated work takes.
+	ProcessTime time.Duration
+	// ProcessFailRate is PROCESS_FAIL_RATE: the share of simulated attempts that fail, 0 to 1.
+	ProcessFailRate float64
+	// ProcessTimeout is PROCESS_TIMEOUT_MS: the bound of one attempt's work.
+	ProcessTimeout time.Duration
+	// DrainTimeout is DRAIN_TIMEOUT_MS: how long stopping may take.
+	DrainTimeout time.Duration
+	// LogLevel is LOG_LEVEL: debug, info, warn or error.
+	LogLevel slog.Level
+}
+
+// Read reads the configuration. An empty variable counts as absent. The error names every variable that is missing or
+// malformed and what was expected of it.
+func Read(getenv func(string) string) (Config, error) {
+	r := reader{getenv: getenv}
+	config := Config{
+		RedisURL:        r.redisURL("REDIS_URL"),
+		Gateways:        r.addresses("GATEWAY_ADDR"),
+		Host:            r.text("HOST", "127.0.0.1"),
+		HealthPort:      r.integer("PORT_WORKER_METRICS", 50053, 0, 65535),
+		Concurrency:     r.integer("WORKER_CONCURRENCY", 1000, 1, 5000),
+		ProcessTime:     r.milliseconds("PROCESS_MS", 0, 0, 24*time.Hour),
+		ProcessFailRate: r.share("PROCESS_FAIL_RATE", 0),
+		ProcessTimeout:  r.milliseconds("PROCESS_TIMEOUT_MS", time.Minute, time.Millisecond, 24*time.Hour),
+		DrainTimeout:    r.milliseconds("DRAIN_TIMEOUT_MS", 8*time.Second, 100*time.Millisecond, time.Hour),
+		LogLevel:        r.level("LOG_LEVEL", slog.LevelInfo),
+	}
+	if len(r.problems) > 0 {
+		return Config{}, fmt.Errorf("the configuration is not complete:\n%w", errors.Join(r.problems...))
+	}
+	return config, nil
+}
+
+// LogValue is the configuration without its secrets.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("redis", withoutPassword(c.RedisURL)),
+		slog.String("gateway", strings.Join(c.Gateways, ",")),
+		slog.Int("concurrency", c.Concurrency),
+		slog.Int64("processMs", c.ProcessTime.Milliseconds()),
+		slog.Float64("processFailRate", c.ProcessFailRate),
+		slog.Int64("processTimeoutMs", c.ProcessTimeout.Milliseconds()),
+		slog.Int64("drainTimeoutMs", c.DrainTimeout.Milliseconds()),
+	)
+}
+
+func withoutPassword(text string) string {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return "malformed"
+	}
+	// A query may carry secrets as well, and nothing in it helps whoever reads the log.
+	parsed.RawQuery = ""
+	return parsed.Redacted()
+}

@@ -1,0 +1,47 @@
+package lease
+
+import (
+	"context"
+	"runtime"
+)
+
+// AwaitFree waits until slots are free and returns how many, or ctx's error once it is done. Only one goroutine at a time
+// may be in AwaitFree or AwaitIdle.
+func (t *Table) AwaitFree(ctx context.Context) (int, error) {
+	if err := t.await(ctx, func(inUse int) bool { return inUse < t.slots }); err != nil {
+		return 0, err
+	}
+	// Work that ends together frees its slots together, for as long as each yield of the processor frees some: one read
+	// fills them all then.
+	for free := 0; ; {
+		before := free
+		if free = t.slots - t.slotsInUse(); free == before || free == t.slots {
+			return free, nil
+		}
+		runtime.Gosched()
+	}
+}
+
+// AwaitIdle waits until every slot is free: no claim is unanswered and no work goes on.
+func (t *Table) AwaitIdle(ctx context.Context) error {
+	return t.await(ctx, func(inUse int) bool { return inUse == 0 })
+}
+
+func (t *Table) await(ctx context.Context, isMet func(inUse int) bool) error {
+	for {
+		if isMet(t.slotsInUse()) {
+			return nil
+		}
+		select {
+		case <-t.freed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (t *Table) slotsInUse() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.inUse
+}

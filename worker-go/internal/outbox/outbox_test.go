@@ -1,0 +1,318 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"orders/worker/internal/order"
+)
+
+// call is a call under way, which ends when the test answers it.
+type call struct {
+	updates []order.Update
+	answer  chan error
+}
+
+// script is a Sender, a Receiver and a Pace under the control of the test.
+type script struct {
+	calls chan call
+
+	mu         sync.Mutex
+	answered   []order.Update
+	unanswered []order.Update
+	failures   []int
+}
+
+func newScript() *script { return &script{calls: make(chan call)} }
+
+func (s *script) Send(ctx context.Context, updates []order.Update) ([]order.Result, error) {
+	c := call{slices.Clone(updates), make(chan error)}
+	select {
+	case s.calls <- c:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case err := <-c.answer:
+		return make([]order.Result, len(updates)), err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *script) Answered(_ time.Time, updates []order.Update, _ []order.Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered = append(s.answered, updates...)
+}
+
+func (s *script) Unanswered(renewals []order.Update) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unanswered = append(s.unanswered, renewals...)
+}
+
+func (s *script) Failed(_ error, failures int) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures = append(s.failures, failures)
+	return time.Second
+}
+
+func (s *script) Succeeded() {}
+
+// run tests f with an outbox that runs until f has returned. Time is synthetic.
+func run(t *testing.T, f func(t *testing.T, s *script, o *Outbox)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript()
+		o := New(s, s, s, time.Now)
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() { o.Run(ctx) })
+		f(t, s, o)
+		cancel()
+		wg.Wait()
+	})
+}
+
+func update(kind order.Kind, id int) order.Update {
+	return order.Update{OrderID: fmt.Sprint(id), Kind: kind, Attempt: uint32(kind)}
+}
+
+func updates(kind order.Kind, from, to int) []order.Update {
+	var list []order.Update
+	for id := from; id < to; id++ {
+		list = append(list, update(kind, id))
+	}
+	return list
+}
+
+// noCall fails the test if there is a call although everything that could make one has come to rest.
+func (s *script) noCall(t *testing.T) {
+	t.Helper()
+	synctest.Wait()
+	select {
+	case c := <-s.calls:
+		t.Fatalf("a call of %d updates, want none", len(c.updates))
+	default:
+	}
+}
+
+func TestALoneUpdateGoesAtOnce(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		begin := time.Now()
+		o.Add(update(order.Claim, 1))
+		c := <-s.calls
+		if len(c.updates) != 1 || time.Since(begin) != 0 {
+			t.Errorf("%d updates after %v", len(c.updates), time.Since(begin))
+		}
+		c.answer <- nil
+	})
+}
+
+func TestUpdatesGatherWhileTwoCallsAreUnderWay(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		o.Add(update(order.Claim, 1))
+		first := <-s.calls
+		o.Add(update(order.Claim, 2))
+		second := <-s.calls
+		for id := 3; id < 1200; id++ {
+			o.Add(update(order.Claim, id))
+			if id%100 == 0 {
+				s.noCall(t)
+			}
+		}
+		first.answer <- nil
+		third := <-s.calls
+		if want := updates(order.Claim, 3, 1003); !reflect.DeepEqual(third.updates, want) {
+			t.Errorf("the third call holds %d updates, want %d in order", len(third.updates), len(want))
+		}
+		s.noCall(t)
+		second.answer <- nil
+		fourth := <-s.calls
+		if want := updates(order.Claim, 1003, 1200); !reflect.DeepEqual(fourth.updates, want) {
+			t.Errorf("the fourth call holds %d updates, want %d in order", len(fourth.updates), len(want))
+		}
+	})
+}
+
+func TestMoreThanABatchUsesBothLanes(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		o.Add(updates(order.Claim, 0, 1500)...)
+		if first, second := <-s.calls, <-s.calls; len(first.updates)+len(second.updates) != 1500 {
+			t.Errorf("calls of %d and %d updates", len(first.updates), len(second.updates))
+		}
+	})
+}
+
+func TestAnOrderIsNeverInTwoCalls(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		renewal := update(order.Renew, 1)
+		renewal.Expires = time.Now().Add(time.Hour)
+		o.Add(renewal)
+		first := <-s.calls
+		o.Add(update(order.Complete, 1), update(order.Claim, 1), update(order.Claim, 2))
+		second := <-s.calls
+		if want := updates(order.Claim, 2, 3); !reflect.DeepEqual(second.updates, want) {
+			t.Errorf("the second call holds %v, want %v", second.updates, want)
+		}
+		second.answer <- nil
+		s.noCall(t)
+		first.answer <- nil
+		third := <-s.calls
+		if want := updates(order.Complete, 1, 2); !reflect.DeepEqual(third.updates, want) {
+			t.Errorf("the third call holds %v, want %v", third.updates, want)
+		}
+		s.noCall(t)
+		third.answer <- nil
+		if fourth := <-s.calls; !reflect.DeepEqual(fourth.updates, updates(order.Claim, 1, 2)) {
+			t.Errorf("the fourth call holds %v", fourth.updates)
+		}
+	})
+}
+
+func TestTheSameUpdatesAreSentUntilAnswered(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		sent := []order.Update{update(order.Claim, 1), update(order.Complete, 2), update(order.Fail, 3), update(order.Release, 4)}
+		o.Add(sent...)
+		for range 5 {
+			c := <-s.calls
+			if !reflect.DeepEqual(c.updates, sent) {
+				t.Fatalf("sent %v, want %v", c.updates, sent)
+			}
+			c.answer <- errors.New("away")
+		}
+		if reports := o.Reports(); reports != 3 {
+			t.Errorf("%d reports wait, want 3", reports)
+		}
+		c := <-s.calls
+		c.answer <- nil
+		synctest.Wait()
+		if !reflect.DeepEqual(s.answered, sent) {
+			t.Errorf("answered %v", s.answered)
+		}
+		if !slices.Equal(s.failures, []int{1, 2, 3, 4, 5}) {
+			t.Errorf("failures %v", s.failures)
+		}
+		if reports := o.Reports(); reports != 0 {
+			t.Errorf("%d reports wait, want none", reports)
+		}
+	})
+}
+
+func TestACallThatHangsIsGivenUp(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		o.Add(update(order.Complete, 1))
+		begin := time.Now()
+		<-s.calls // never answered
+		again := <-s.calls
+		if took := time.Since(begin); took != callTimeout+time.Second {
+			t.Errorf("sent again after %v, want the call's time-out and the pace", took)
+		}
+		again.answer <- nil
+	})
+}
+
+func TestRenewalsAreNotRepeated(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		renewal := update(order.Renew, 1)
+		renewal.Expires = time.Now().Add(time.Hour)
+		o.Add(update(order.Complete, 2), renewal, update(order.Claim, 3))
+		c := <-s.calls
+		c.answer <- errors.New("away")
+		c = <-s.calls
+		if want := []order.Update{update(order.Complete, 2), update(order.Claim, 3)}; !reflect.DeepEqual(c.updates, want) {
+			t.Errorf("sent %v, want %v", c.updates, want)
+		}
+		if !reflect.DeepEqual(s.unanswered, []order.Update{renewal}) {
+			t.Errorf("unanswered %v", s.unanswered)
+		}
+		c.answer <- nil
+	})
+}
+
+func TestARenewalIsNotSentWhenItsLeaseIsOver(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		o.Add(update(order.Claim, 8))
+		first := <-s.calls
+		o.Add(update(order.Claim, 9))
+		second := <-s.calls
+		renewal := update(order.Renew, 1)
+		renewal.Expires = time.Now().Add(time.Second)
+		o.Add(renewal)
+		time.Sleep(time.Second) // synthetic
+		first.answer <- nil
+		second.answer <- nil
+		s.noCall(t)
+		if !reflect.DeepEqual(s.unanswered, []order.Update{renewal}) {
+			t.Errorf("unanswered %v", s.unanswered)
+		}
+		o.Add(update(order.Complete, 1)) // the order is not busy
+		<-s.calls
+	})
+}
+
+func TestAwaitRoom(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		room := make(chan error, 1)
+		await := func() { go func() { room <- o.AwaitRoom(t.Context(), 2) }() }
+		isWaiting := func() bool {
+			synctest.Wait()
+			return len(room) == 0
+		}
+		await()
+		<-room
+
+		o.Add(update(order.Complete, 1))
+		first := <-s.calls
+		o.Add(update(order.Fail, 2))
+		second := <-s.calls
+		if await(); !isWaiting() {
+			t.Error("there is room beside two reports")
+		}
+		first.answer <- nil
+		<-room
+		second.answer <- nil
+	})
+}
+
+func TestCloseFlushes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript()
+		o := New(s, s, s, time.Now)
+		o.Add(update(order.Complete, 1))
+		ended := make(chan struct{})
+		go func() { defer close(ended); o.Run(t.Context()) }()
+		first := <-s.calls
+		o.Add(update(order.Complete, 1), update(order.Complete, 2))
+		o.Close()
+		second := <-s.calls
+		second.answer <- errors.New("away")
+		first.answer <- nil
+		for range 2 {
+			(<-s.calls).answer <- nil
+		}
+		<-ended
+		if len(s.answered) != 3 {
+			t.Errorf("%d updates were answered, want 3", len(s.answered))
+		}
+	})
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		o.Add(update(order.Complete, 1))
+		<-s.calls                                                   // hangs
+		o.Add(update(order.Complete, 1), update(order.Complete, 1)) // cannot be sent meanwhile
+		synctest.Wait()
+		// run cancels the context and waits for Run: a lane that went on waiting would fail the test as a deadlock.
+	})
+}

@@ -1,0 +1,95 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"orders/worker/internal/order"
+)
+
+func TestPermanent(t *testing.T) {
+	if Permanent(nil) != nil {
+		t.Error("Permanent(nil) is not nil")
+	}
+	err := fmt.Errorf("billing: %w", Permanent(fmt.Errorf("card refused: %w", io.ErrUnexpectedEOF)))
+	if !IsPermanent(err) || !errors.Is(err, io.ErrUnexpectedEOF) || err.Error() != "billing: card refused: unexpected EOF" {
+		t.Errorf("%q: permanent %v", err, IsPermanent(err))
+	}
+	if IsPermanent(errors.New("card refused")) || IsPermanent(nil) {
+		t.Error("an error that was not marked is permanent")
+	}
+}
+
+func TestChainStopsAtTheFirstFailure(t *testing.T) {
+	var done []string
+	step := func(name string, err error) Step {
+		return Step{name, Func(func(_ context.Context, o order.Order) error {
+			done = append(done, o.IdempotencyKey(name))
+			return err
+		})}
+	}
+	chain := Chain(step("billing", nil), step("receipt", Permanent(errors.New("no address"))), step("shipping", nil))
+	err := chain.Process(t.Context(), order.Order{ID: "7", Attempt: 2})
+	if err == nil || err.Error() != "receipt: no address" || !IsPermanent(err) {
+		t.Errorf("Process = %v", err)
+	}
+	if got := strings.Join(done, " "); got != "billing:7 receipt:7" {
+		t.Errorf("done: %s", got)
+	}
+}
+
+func TestChainStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	chain := Chain(
+		Step{"billing", Func(func(context.Context, order.Order) error { cancel(); return nil })},
+		Step{"receipt", Func(func(context.Context, order.Order) error { t.Error("done although cancelled"); return nil })},
+	)
+	if err := chain.Process(ctx, order.Order{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Process = %v", err)
+	}
+}
+
+func TestSimulatedTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		err := Simulated{Time: 3 * time.Second}.Process(t.Context(), order.Order{})
+		if took := time.Since(start); err != nil || took != 3*time.Second {
+			t.Errorf("Process = %v after %v", err, took)
+		}
+		cause := errors.New("stopping")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(cause)
+		if err := (Simulated{Time: time.Hour}).Process(ctx, order.Order{}); !errors.Is(err, cause) {
+			t.Errorf("Process = %v, want %v", err, cause)
+		}
+	})
+}
+
+func TestSimulatedFailsAtItsRate(t *testing.T) {
+	for _, test := range []struct {
+		random float64
+		fails  bool
+	}{{0, true}, {0.2499, true}, {0.25, false}, {0.9, false}} {
+		s := Simulated{FailRate: 0.25, Random: func() float64 { return test.random }}
+		if err := s.Process(t.Context(), order.Order{}); (err != nil) != test.fails {
+			t.Errorf("random %v: Process = %v", test.random, err)
+		}
+	}
+}
+
+func TestAttemptRecoversAPanic(t *testing.T) {
+	err := Attempt(t.Context(), Func(func(context.Context, order.Order) error { panic("no stock") }), order.Order{})
+	var panicked *PanicError
+	if !errors.As(err, &panicked) || err.Error() != "panic: no stock" || !strings.Contains(string(panicked.Stack), "process_test.go") {
+		t.Errorf("Attempt = %v", err)
+	}
+	if IsPermanent(err) {
+		t.Error("a panic is permanent")
+	}
+}

@@ -1,0 +1,39 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"orders/worker/internal/lease"
+)
+
+// keepLeases renews the leases of long work, and cancels the work whose lease is over, until ctx is done.
+func (w *Worker) keepLeases(ctx context.Context) {
+	ticker := time.NewTicker(lease.ScanInterval)
+	defer ticker.Stop()
+	for {
+		w.scan()
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (w *Worker) scan() {
+	now := w.Now()
+	renewals, over := w.table.Scan(now)
+	if len(renewals) > 0 {
+		w.outbox.Add(renewals...)
+	}
+	for _, o := range over {
+		w.Log.Warn("the lease is over, its work is cancelled", "orderId", o.ID, "attempt", o.Attempt)
+	}
+	w.lastScan.Store(now.UnixNano())
+}
+
+// LastScan is when the leases were last looked after: a worker whose locks hang falls behind.
+func (w *Worker) LastScan() time.Time {
+	return time.Unix(0, w.lastScan.Load())
+}

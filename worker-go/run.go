@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	redislogging "github.com/redis/go-redis/v9/logging"
+
+	"orders/worker/internal/backoff"
+	"orders/worker/internal/config"
+	"orders/worker/internal/gateway"
+	"orders/worker/internal/health"
+	"orders/worker/internal/link"
+	"orders/worker/internal/logging"
+	"orders/worker/internal/process"
+	"orders/worker/internal/queue"
+	"orders/worker/internal/worker"
+)
+
+// leaveTimeout bounds the goodbye to Redis.
+const leaveTimeout = time.Second
+
+// run wires the worker up and works until ctx is done; then it drains. An error means that it could not begin.
+func run(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
+	cfg, err := config.Read(getenv)
+	if err != nil {
+		return err
+	}
+	id := newWorkerID()
+	log := logging.New(stdout, cfg.LogLevel)
+	log.Info("starting", "worker", id, "config", cfg)
+
+	redislogging.Disable() // go-redis tells of every failed try on stderr; the link logs what matters
+	client, err := queue.Connect(cfg.RedisURL)
+	if err != nil {
+		return err
+	}
+	defer closing(log, "Redis", client)
+	redisLink := link.New("Redis", log, time.Now)
+	away := backoff.Policy{Base: 20 * time.Millisecond, Cap: time.Second, Random: rand.Float64}
+	refused := backoff.Policy{Base: time.Second, Cap: 5 * time.Second, Random: rand.Float64}
+	reader := queue.NewReader(client, id, redisLink, log, away)
+
+	gateways, err := gateway.Dial(cfg.Gateways, id)
+	if err != nil {
+		return err
+	}
+	defer closing(log, "the gateway", gateways)
+	gatewayLink := link.New("the gateway", log, time.Now)
+
+	w := worker.New(worker.Options{
+		ID:             id,
+		Source:         reader,
+		Sender:         gateways,
+		Pace:           &gateway.Pace{Link: gatewayLink, Log: log, Away: away, Refused: refused},
+		Processor:      processor(cfg),
+		Concurrency:    cfg.Concurrency,
+		ProcessTimeout: cfg.ProcessTimeout,
+		DrainTimeout:   cfg.DrainTimeout,
+		Log:            log,
+		Now:            time.Now,
+	})
+	address := net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.HealthPort))
+	status := health.Worker{LastScan: w.LastScan, Held: w.Held, DeadLetters: reader.DeadLetters}
+	server, err := health.Listen(ctx, address, status, map[string]health.Check{
+		"redis":   func(ctx context.Context) error { return redisLink.Check(ctx, ping(client)) },
+		"gateway": func(ctx context.Context) error { return gatewayLink.Check(ctx, gateways.Probe) },
+	}, time.Now)
+	if err != nil {
+		return err
+	}
+	defer closing(log, "the health server", server)
+
+	var announced sync.WaitGroup
+	announced.Go(func() { announce(ctx, log, server.Address(), redisLink, gateways) })
+	w.Run(ctx)
+	announced.Wait()
+	leave(log, reader)
+	return nil
+}
+
+// processor is the work that is done on each order: the place for steps such as billing and mail. See process.Processor
+// for what a step must heed.
+func processor(cfg config.Config) process.Processor {
+	return process.Chain(
+		process.Step{Name: "simulation", Processor: process.Simulated{
+			Time: cfg.ProcessTime, FailRate: cfg.ProcessFailRate, Random: rand.Float64,
+		}},
+	)
+}
+
+func ping(client *redis.Client) func(context.Context) error {
+	return func(ctx context.Context) error { return client.Ping(ctx).Err() }
+}
+
+// announce logs once that all which the worker needs is there. It ends by itself then, or with ctx.
+func announce(ctx context.Context, log *slog.Logger, address string, redisLink *link.Link, gateways *gateway.Client) {
+	select {
+	case <-redisLink.Reached():
+	case <-ctx.Done():
+		return
+	}
+	if gateways.AwaitConnected(ctx) == nil {
+		log.Info("ready", "health", "http://"+address+"/readyz")
+	}
+}
+
+// leave takes the consumer out of its group, as far as Redis is there: the gateway's relay does so too, later.
+func leave(log *slog.Logger, reader *queue.Reader) {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	if err := reader.Leave(ctx); err != nil {
+		log.Warn("could not say goodbye to Redis", "error", err)
+	}
+}
+
+func closing(log *slog.Logger, name string, closer io.Closer) {
+	if err := closer.Close(); err != nil {
+		log.Warn("closing "+name, "error", err)
+	}
+}
+
+// newWorkerID names this start of the worker: at most 64 printable ASCII characters, never used before.
+func newWorkerID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+	random := make([]byte, 4)
+	_, _ = crand.Read(random) // never fails
+	return fmt.Sprintf("%s-%d-%s", printable(host, 40), os.Getpid(), hex.EncodeToString(random))
+}
+
+// printable is at most limit characters of text, with the ones that are not printable ASCII left out.
+func printable(text string, limit int) string {
+	kept := make([]byte, 0, limit)
+	for i := 0; i < len(text) && len(kept) < limit; i++ {
+		if text[i] > ' ' && text[i] < 0x7f {
+			kept = append(kept, text[i])
+		}
+	}
+	return string(kept)
+}
