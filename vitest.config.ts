@@ -9,6 +9,8 @@ export default defineConfig({
         test: {
           name: "parts",
           include: ["{core,functions,grpc-gateway,infra}/**/*.test.ts"],
+          // They mostly wait for servers, so more of them than cores run at once.
+          maxWorkers: 4,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -22,8 +22,9 @@ const query = z.strictObject({
 
 /** `GET /orders`: a page of orders, and the cursor of the next. */
 export const handler = httpFunction(async (event) => {
-  const { status, limit, cursor } = validate(query, event.queryStringParameters ?? {});
-  const after = cursor === undefined ? undefined : decodeCursor(status, cursor);
+  const given = event.queryStringParameters ?? {};
+  const after = given.cursor === undefined ? undefined : decodeCursor(given.status, given.cursor);
+  const { status, limit } = validate(query, given);
   // One more than asked for tells whether there is a next page.
   const found = await database.run((session) => listOrders(session, { status, after, limit: limit + 1 }));
   const orders = found.slice(0, limit);

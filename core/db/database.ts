@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle, type MySql2Database } from "drizzle-orm/mysql2";
 import mysql, { type Pool, type PoolConnection } from "mysql2/promise";
 import { DatabaseUnavailable, isConflict, isLostConnection, isUnavailable } from "./errors.ts";
@@ -140,6 +141,8 @@ async function inTransaction<T>(session: Session, work: (session: Session) => Pr
 }
 
 function asUnavailable(error: unknown): unknown {
-  if (error instanceof DatabaseUnavailable || !isUnavailable(error)) return error;
-  return new DatabaseUnavailable("MySQL is not available", { cause: error });
+  // drizzle's error says nothing of its own but the statement with its values, which belong into no log.
+  const told = error instanceof DrizzleQueryError ? error.cause : error;
+  if (told instanceof DatabaseUnavailable || !isUnavailable(told)) return told;
+  return new DatabaseUnavailable("MySQL is not available", { cause: told });
 }

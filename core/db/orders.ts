@@ -32,7 +32,7 @@ export async function findHistory({ orm }: Session, orderId: string): Promise<re
 }
 
 /** Lists by status are ordered by due time where there is one, the soonest first; all others newest first. */
-export function isListedByDueTime(status: OrderStatus | undefined): boolean {
+export function isListedByDueTime(status: string | undefined): boolean {
   return status === "scheduled" || status === "pending" || status === "processing";
 }
 

@@ -5,7 +5,7 @@ export const maxPriceCents = 999_999_999_999;
 export function centsFromPrice(price: number): number | null {
   const cents = Math.round(price * 100);
   // Exact below 2^53 cents: a double of two decimals is the nearest one to its cents / 100. Adding 0 turns -0 into 0.
-  return cents / 100 === price ? cents + 0 : null;
+  return Number.isSafeInteger(cents) && cents / 100 === price ? cents + 0 : null;
 }
 
 /** A price as JSON has it: the double nearest to the cents, printed with at most two decimals. */

@@ -83,7 +83,7 @@ export function transition(
     ...state,
     ...move(state, event, at, policy),
     version: state.version + 1,
-    updatedAt: at > state.updatedAt ? at : state.updatedAt,
+    updatedAt: historyTime(state, at),
   };
   return { state: next, entry: historyEntry(next, event) };
 }
@@ -125,8 +125,9 @@ function claim(state: OrderState, event: EventOf<"claim">, at: Date): Changes {
   };
 }
 
-function complete(_state: OrderState, _event: EventOf<"complete">, at: Date): Changes {
-  return { status: "completed", dueAt: null, attemptEnd: "completed", reason: null, completedAt: at };
+function complete(state: OrderState, _event: EventOf<"complete">, at: Date): Changes {
+  const completedAt = historyTime(state, at);
+  return { status: "completed", dueAt: null, attemptEnd: "completed", reason: null, completedAt };
 }
 
 function release(_state: OrderState, _event: EventOf<"release">, at: Date): Changes {
@@ -165,6 +166,11 @@ function failure(state: OrderState, attemptEnd: AttemptEnd, reason: string) {
 
 function backOff(failures: number, at: Date, policy: RetryPolicy) {
   return { status: "scheduled", dueAt: after(at, backoffMs(failures, policy)) } as const;
+}
+
+/** When a change happened as its history tells: never before the change that came before it. */
+function historyTime(state: OrderState, at: Date): Date {
+  return at > state.updatedAt ? at : state.updatedAt;
 }
 
 function after(at: Date, ms: number): Date {

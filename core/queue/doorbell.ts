@@ -32,6 +32,8 @@ export class Doorbell {
   constructor(options: DoorbellOptions) {
     this.#onChange = options.onChange;
     this.#redis = connectRedis(options.url, budgetMs);
+    // As many requests as there are may wait for the first connection at once; that is no leak.
+    this.#redis.setMaxListeners(0);
     this.#redis.once("ready", () => {
       this.#hasConnected = true;
     });

@@ -5,6 +5,3 @@ export const queueStream = "orders:queue";
 
 /** The consumer group of the workers. They read with NOACK: there is no pending entries list. */
 export const workerGroup = "workers";
-
-/** Where workers put entries that name no order, for people to look at. */
-export const deadStream = "orders:dead";

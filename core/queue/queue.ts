@@ -49,11 +49,15 @@ export class Queue {
     await this.#redis.xtrim(queueStream, "MINID", successor(lastDeliveredId));
   }
 
-  /** Removes consumers that are gone from the group. They read with NOACK, so nothing goes with them. */
-  async removeGoneConsumers(): Promise<void> {
+  /**
+   * Removes consumers that are gone from the group. They read with NOACK, so nothing goes with them.
+   *
+   * @param afterMs how long a consumer that is gone did not ask, in milliseconds
+   */
+  async removeGoneConsumers(afterMs = goneAfterMs): Promise<void> {
     const consumers = (await this.#redis.xinfo("CONSUMERS", queueStream, workerGroup)) as unknown[][];
     for (const consumer of consumers.map(fieldsOf)) {
-      if (Number(consumer.get("idle")) < goneAfterMs) continue;
+      if (Number(consumer.get("idle")) < afterMs) continue;
       await this.#redis.xgroup("DELCONSUMER", queueStream, workerGroup, String(consumer.get("name")));
     }
   }

@@ -17,7 +17,7 @@ export function problemDetails(): MiddlewareObj<APIGatewayProxyEventV2, APIGatew
 }
 
 /** The document of a problem. */
-export function problemDocument({ kind, message, errors }: Problem) {
+function problemDocument({ kind, message, errors }: Problem) {
   const { status, title } = problemKinds[kind];
   return {
     type: `urn:problem:orders:${kind}`,

@@ -1,25 +1,41 @@
 import type * as z from "zod";
 import { type FieldError, Problem } from "../../core/domain/problem.ts";
 
+/** More errors than anybody reads are not told of: the answer to a large body stays small. */
+const maxErrors = 20;
+
+/** Longer names of unknown fields are not repeated, in UTF-16 code units. */
+const maxNameLength = 100;
+
 /**
  * Checks a value against a schema.
  *
- * @throws {Problem} 422 with an entry for each thing that is wrong
+ * @throws {Problem} 422 with an entry for each place that is wrong, up to {@link maxErrors}
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = result.error.issues.flatMap(fieldErrors);
+  const errors = firstOfEachPlace(result.error.issues.flatMap(fieldErrors)).slice(0, maxErrors);
   const fields = errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join("; ");
   throw new Problem("validation-failed", `Not valid: ${fields}`, { errors });
 }
 
+function firstOfEachPlace(errors: readonly FieldError[]): FieldError[] {
+  const places = new Map<string, FieldError>();
+  for (const error of errors) if (!places.has(error.pointer)) places.set(error.pointer, error);
+  return [...places.values()];
+}
+
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code !== "unrecognized_keys") return [{ pointer: pointer(issue.path), detail: issue.message }];
-  return issue.keys.map((key) => ({
-    pointer: pointer([...issue.path, key]),
-    detail: "is not known here; leave it out",
-  }));
+  return issue.keys.slice(0, maxErrors).map((key) => unknownField(issue.path, key));
+}
+
+function unknownField(path: readonly PropertyKey[], key: string): FieldError {
+  if (key.length <= maxNameLength) {
+    return { pointer: pointer([...path, key]), detail: "is not known here; leave it out" };
+  }
+  return { pointer: pointer(path), detail: `has an unknown field whose name is longer than ${maxNameLength}` };
 }
 
 /** A JSON Pointer as a URI fragment, RFC 6901 sections 3 and 6. */

@@ -33,11 +33,6 @@ export class NetworkProxy {
     return url.href;
   }
 
-  /** How many connections there are. */
-  get connections(): number {
-    return this.#pairs.size;
-  }
-
   /** How often clients have sent this text since the start, passed on or not. Beware of texts cut in two by packets. */
   timesSent(text: string): number {
     return Buffer.concat(this.#sent).toString("latin1").split(text).length - 1;
@@ -79,8 +74,9 @@ export class NetworkProxy {
     await once(server, "close");
   }
 
-  /** Accepts connections again, on the same port. */
+  /** Accepts connections, again on the same port. */
   async up(): Promise<void> {
+    if (this.#server !== undefined) return;
     const server = createServer((client) => this.#accept(client));
     server.listen(this.#port, "127.0.0.1");
     await once(server, "listening");

@@ -18,14 +18,21 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "orders-test-"));
   const report = (line: string) => process.stderr.write(`${line}\n`);
-  const [mysql, redis] = await Promise.all([
+  const starting = [
     startMysql({ dataDir: join(folder, "mysql"), logFile: join(folder, "mysql.log"), report }),
     startRedis({ dataDir: join(folder, "redis"), logFile: join(folder, "redis.log"), report }),
-  ]);
-  project.provide("mysqlUrl", mysql.url);
-  project.provide("redisUrl", redis.url);
-  return async () => {
-    await Promise.all([mysql.stop(), redis.stop()]);
+  ] as const;
+  const stop = async () => {
+    for (const started of await Promise.allSettled(starting)) {
+      if (started.status === "fulfilled") await started.value.stop();
+    }
     await rm(folder, { recursive: true, force: true });
   };
+  const [mysql, redis] = await Promise.all(starting).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  project.provide("mysqlUrl", mysql.url);
+  project.provide("redisUrl", redis.url);
+  return stop;
 }

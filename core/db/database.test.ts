@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { useDatabase } from "../../test/harness/database.ts";
+import { useProxy } from "../../test/harness/proxy.ts";
+import { until } from "../../test/harness/until.ts";
+import { createBirths } from "../domain/identity.ts";
+import { newOrder } from "../domain/order.ts";
+import { batchSession, Database, type DatabaseOptions, type Session } from "./database.ts";
+import { DatabaseUnavailable } from "./errors.ts";
+import { findOrder, insertOrder } from "./orders.ts";
+
+const direct = useDatabase();
+const network = useProxy(() => direct.url);
+const nextBirth = createBirths(Date.now);
+
+const timeoutMs = 1_000;
+/** The limit, and what a busy machine may add. */
+const inTimeMs = timeoutMs + 700;
+const insertion = "insert into `orders`";
+
+/** The database by way of the proxy. */
+function connect(options: Partial<DatabaseOptions> = {}): Database {
+  const database = new Database({ url: network.proxy.url, connections: 1, timeoutMs, ...options });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+function anOrder() {
+  const { id, createdAt } = nextBirth();
+  return newOrder(id, { item: "Laptop", quantity: 2, priceCents: 129_999, runAt: null }, createdAt);
+}
+
+const select1 = ({ connection }: Session) => connection.query("SELECT 1");
+
+async function rowsWith(id: string): Promise<number> {
+  return direct.database.run(async (session) => ((await findOrder(session, id)) === undefined ? 0 : 1));
+}
+
+async function elapsedMs(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+afterEach(() => network.proxy.thaw());
+
+describe("an order whose INSERT loses its connection", () => {
+  it.each([
+    { moment: "before MySQL has seen it", lose: () => network.proxy.loseRequest(insertion) },
+    { moment: "after MySQL has stored it", lose: () => network.proxy.loseAnswer(insertion) },
+  ])("$moment is stored once, and the caller sees no failure", async ({ lose }) => {
+    const order = anOrder();
+    const sent = network.proxy.timesSent(insertion);
+    lose();
+    await connect().run((session) => insertOrder(session, order));
+    expect(network.proxy.timesSent(insertion) - sent).toBe(2);
+    expect(await rowsWith(order.id)).toBe(1);
+  });
+
+  it("twice is reported as unavailable, and can be sent again", async () => {
+    const order = anOrder();
+    const database = connect();
+    network.proxy.loseAnswer(insertion);
+    const attempt = database.run(async (session) => {
+      await insertOrder(session, order);
+      // The second try finds the row, and then loses its connection too.
+      network.proxy.cut();
+      await select1(session);
+    });
+    await expect(attempt).rejects.toThrow(DatabaseUnavailable);
+    await database.run((session) => insertOrder(session, order));
+    expect(await rowsWith(order.id)).toBe(1);
+  });
+});
+
+describe("a MySQL that does not answer", () => {
+  it("is unavailable within the time limit, and used again once it answers", async () => {
+    const database = connect();
+    await database.run(select1);
+    network.proxy.freeze();
+    const waited = await elapsedMs(() => expect(database.run(select1)).rejects.toThrow(DatabaseUnavailable));
+    expect(waited).toBeLessThan(inTimeMs);
+    network.proxy.thaw();
+    await database.run(select1);
+  });
+
+  it("is unavailable within the time limit also for those who wait for a connection", async () => {
+    const database = connect({ connections: 2 });
+    network.proxy.freeze();
+    const waited = await elapsedMs(async () => {
+      const calls = await Promise.allSettled(Array.from({ length: 20 }, () => database.run(select1)));
+      expect(calls.filter(({ status }) => status === "fulfilled")).toEqual([]);
+    });
+    expect(waited).toBeLessThan(inTimeMs);
+    network.proxy.thaw();
+    await Promise.all(Array.from({ length: 20 }, () => database.run(select1)));
+  });
+
+  it("may store an order late, which sending it again does not double", async () => {
+    const order = anOrder();
+    const database = connect();
+    await database.run(select1);
+    network.proxy.freeze();
+    await expect(database.run((session) => insertOrder(session, order))).rejects.toThrow(DatabaseUnavailable);
+    network.proxy.thaw();
+    await until("the late INSERT", async () => (await rowsWith(order.id)) === 1);
+    await database.run((session) => insertOrder(session, order));
+    expect(await rowsWith(order.id)).toBe(1);
+  });
+
+  it("is unavailable when a lock is not had within the time limit", async () => {
+    const order = anOrder();
+    await direct.database.run((session) => insertOrder(session, order));
+    const database = connect();
+    const update = "UPDATE orders SET quantity = 3 WHERE id = UUID_TO_BIN(?)";
+    await direct.database.transaction(async (holder) => {
+      await holder.connection.query(update, [order.id]);
+      const waiting = database.run(({ connection }) => connection.query(update, [order.id]));
+      await expect(waiting).rejects.toThrow(DatabaseUnavailable);
+      // Not behind the statement that still waits for the lock.
+      await database.run(select1);
+    });
+  });
+});
+
+describe("a MySQL that is not there", () => {
+  it("is unavailable at once, and used again when it is back", async () => {
+    const database = connect();
+    await database.run(select1);
+    await network.proxy.down();
+    const waited = await elapsedMs(() => expect(database.run(select1)).rejects.toThrow(DatabaseUnavailable));
+    expect(waited).toBeLessThan(inTimeMs);
+    await network.proxy.up();
+    await database.run(select1);
+  });
+
+  it("leaves no trace after a restart: connections that it ended are replaced unseen", async () => {
+    const database = connect({ connections: 8 });
+    const each = () => Promise.all(Array.from({ length: 8 }, () => database.run(select1)));
+    await each();
+    network.proxy.cut();
+    await each();
+  });
+});
+
+describe("a MySQL that refuses to write", () => {
+  it("is unavailable, as a read-only replica is", async () => {
+    const database = connect({ prepare: "SET SESSION TRANSACTION READ ONLY" });
+    const order = anOrder();
+    await expect(database.run((session) => insertOrder(session, order))).rejects.toThrow(DatabaseUnavailable);
+    expect(await database.run((session) => findOrder(session, order.id))).toBeUndefined();
+  });
+});
+
+describe("a statement that MySQL refuses", () => {
+  it("is thrown as it is, and its connection stays in use", async () => {
+    const database = connect();
+    const connectionId = async () => {
+      const [rows] = await database.run(({ connection }) => connection.query("SELECT CONNECTION_ID() AS id"));
+      return rows;
+    };
+    const before = await connectionId();
+    await expect(database.run(({ connection }) => connection.query("SELECT no_such_column"))).rejects.toMatchObject({
+      code: "ER_BAD_FIELD_ERROR",
+    });
+    expect(await connectionId()).toEqual(before);
+  });
+});
+
+describe("a transaction", () => {
+  const locking = "SELECT id FROM orders WHERE id = UUID_TO_BIN(?) FOR UPDATE";
+
+  async function storeTwo(): Promise<[string, string]> {
+    const [first, second] = [anOrder(), anOrder()];
+    await direct.database.run((session) => insertOrder(session, first));
+    await direct.database.run((session) => insertOrder(session, second));
+    return [first.id, second.id];
+  }
+
+  it("that loses a deadlock is tried again, and both get through", async () => {
+    const [first, second] = await storeTwo();
+    let tries = 0;
+    const holding = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const lockBoth = (mine: 0 | 1, ids: readonly [string, string]) =>
+      direct.database.transaction(async ({ connection }) => {
+        tries += 1;
+        await connection.query(locking, [ids[0]]);
+        holding[mine].resolve();
+        // Each holds its first lock before either asks for the other's.
+        await holding[mine === 0 ? 1 : 0].promise;
+        await connection.query(locking, [ids[1]]);
+        await connection.query("UPDATE orders SET quantity = quantity + 1 WHERE id = UUID_TO_BIN(?)", [ids[1]]);
+      });
+    await Promise.all([lockBoth(0, [first, second]), lockBoth(1, [second, first])]);
+    expect(tries).toBe(3);
+    const stored = await direct.database.run((session) =>
+      Promise.all([findOrder(session, first), findOrder(session, second)]),
+    );
+    expect(stored.map((order) => order?.quantity)).toEqual([3, 3]);
+  });
+
+  it("that waits too long for a lock is tried again", async () => {
+    const [id] = await storeTwo();
+    const database = connect({
+      ...{ connections: 2, timeoutMs: 10_000 },
+      prepare: "SET SESSION innodb_lock_wait_timeout = 1",
+    });
+    const isTriedAgain = Promise.withResolvers<void>();
+    const isHeld = Promise.withResolvers<void>();
+    const holder = database.transaction(async ({ connection }) => {
+      await connection.query(locking, [id]);
+      isHeld.resolve();
+      await isTriedAgain.promise;
+    });
+    await isHeld.promise;
+    let tries = 0;
+    await database.transaction(async ({ connection }) => {
+      tries += 1;
+      if (tries === 2) isTriedAgain.resolve();
+      await connection.query(locking, [id]);
+    });
+    await holder;
+    expect(tries).toBe(2);
+  });
+
+  it("that throws leaves nothing behind", async () => {
+    const order = anOrder();
+    const failing = direct.database.transaction(async (session) => {
+      await insertOrder(session, order);
+      throw new RangeError("changed my mind");
+    });
+    await expect(failing).rejects.toThrow(new RangeError("changed my mind"));
+    expect(await rowsWith(order.id)).toBe(0);
+  });
+
+  it("that loses its connection is done again as a whole", async () => {
+    const [first, second] = [anOrder(), anOrder()];
+    network.proxy.loseRequest("COMMIT");
+    await connect().transaction(async (session) => {
+      await insertOrder(session, first);
+      await insertOrder(session, second);
+    });
+    expect([await rowsWith(first.id), await rowsWith(second.id)]).toEqual([1, 1]);
+  });
+
+  it("over many rows runs under READ COMMITTED", async () => {
+    const database = connect({ prepare: batchSession });
+    const [rows] = await database.run(({ connection }) =>
+      connection.query("SELECT @@transaction_isolation AS isolation, @@innodb_lock_wait_timeout AS seconds"),
+    );
+    expect(rows).toEqual([{ isolation: "READ-COMMITTED", seconds: 2 }]);
+  });
+});
