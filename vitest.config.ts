@@ -19,10 +19,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: "system",
-          include: ["test/**/*.test.ts"],
+          include: ["test/system/**/*.test.ts"],
           // Each of them starts whole systems: two at once would measure each other.
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "fuzz",
+          include: ["test/fuzz/**/*.test.ts"],
+          testTimeout: 600_000,
           hookTimeout: 180_000,
         },
       },

@@ -1,16 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { lockOrders, writeChanges } from "../core/db/changes.ts";
-import { type OrderEvent, transition } from "../core/domain/transitions.ts";
+import type { OrderEvent } from "../core/domain/transitions.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { expectProblem, send, useFunctions } from "../test/harness/http.ts";
+import { claim, live as happen, lives } from "../test/harness/life.ts";
 import { useRedis } from "../test/harness/redis.ts";
 
 const mysql = useDatabase();
 const redis = useRedis();
 const functions = useFunctions(() => ({ MYSQL_URL: mysql.url, REDIS_URL: redis.url }));
-
-const policy = { maxFailures: 5, baseMs: 1_000, capMs: 60_000, random: () => 0 };
-const claim: OrderEvent = { type: "claim", workerId: "worker-1", leaseMs: 10_000 };
 
 const read = (id: string) => send(functions.getOrder, { path: `/orders/${id}`, pathParameters: { id } });
 
@@ -22,16 +19,10 @@ async function create(order: object = {}) {
 /** Lets these events happen to the order, a second apart from its creation on. */
 async function live(order: { id: string; createdAt: string }, events: readonly OrderEvent[]): Promise<void> {
   let at = Date.parse(order.createdAt);
-  for (const event of events) {
+  await happen(mysql.database, order.id, events, () => {
     at += 1_000;
-    await mysql.database.transaction(async (session) => {
-      const [locked] = await lockOrders(session, [order.id]);
-      if (locked === undefined) throw new Error("there is no such order");
-      const result = transition(locked.order, event, new Date(at), policy);
-      if ("illegal" in result) throw new Error(result.illegal);
-      await writeChanges(session, [{ id: order.id, ...result }]);
-    });
-  }
+    return new Date(at);
+  });
 }
 
 /** The time some seconds after the order's creation. */
@@ -107,6 +98,76 @@ describe("an order's fields", () => {
     const { body } = await read(order.id);
     expect(body).toMatchObject({ status: "failed", reason: "no such address", updatedAt: plus(order, 2) });
     expect(body).not.toHaveProperty("completedAt");
+  });
+});
+
+describe("an order's ETag", () => {
+  const known = (id: string, tags: string, name = "If-None-Match") =>
+    send(functions.getOrder, { path: `/orders/${id}`, pathParameters: { id }, headers: { [name]: tags } });
+  const etagOf = async (id: string) => String((await read(id)).headers.etag);
+
+  it("is a strong one, and the same as long as nothing happens", async () => {
+    const { id } = await create();
+    const etag = await etagOf(id);
+    expect(etag).toMatch(/^"[\x21\x23-\x7e]+"$/);
+    expect(await etagOf(id)).toBe(etag);
+  });
+
+  it.each(Object.entries(lives).filter(([, events]) => events.length > 0))(
+    "is another one after each change on the way to %s",
+    async (_status, events) => {
+      const { id } = await create();
+      const seen = [await etagOf(id)];
+      for (const event of events) {
+        await happen(mysql.database, id, [event]);
+        const { status, headers } = await known(id, seen.join(", "));
+        expect(status).toBe(200);
+        seen.push(String(headers.etag));
+      }
+      expect(new Set(seen).size).toBe(events.length + 1);
+    },
+  );
+
+  it("is another one when the order was redriven and failed again as before", async () => {
+    const { id } = await create();
+    await happen(mysql.database, id, lives.failed);
+    const before = await etagOf(id);
+    await happen(mysql.database, id, [{ type: "redrive" }, ...lives.failed]);
+    expect((await known(id, before)).status).toBe(200);
+  });
+
+  it.each([
+    { how: "alone", tags: (etag: string) => etag },
+    { how: "weak", tags: (etag: string) => `W/${etag}` },
+    { how: "in a list", tags: (etag: string) => `"old", ${etag},W/"older"` },
+    { how: "weak in a list", tags: (etag: string) => `"old" ,W/${etag}` },
+    { how: "as any at all", tags: () => "*" },
+  ])("that is known, $how, is answered with 304, itself and no body", async ({ tags }) => {
+    const { id } = await create();
+    const etag = await etagOf(id);
+    const { status, headers, text } = await known(id, tags(etag));
+    expect([status, headers, text]).toEqual([304, { etag }, ""]);
+  });
+
+  it("is looked for whatever the case of the header's name", async () => {
+    const { id } = await create();
+    expect((await known(id, await etagOf(id), "IF-NONE-MATCH")).status).toBe(304);
+  });
+
+  it.each([
+    { what: "another", tags: '"other"' },
+    { what: "none", tags: "" },
+    { what: "one without quotes", tags: "0" },
+    { what: "an unfinished one", tags: '"0' },
+    { what: "one in lower case w/", tags: 'w/"0"' },
+  ])("that is not known, as with $what, is answered with 200 and the order", async ({ tags }) => {
+    const { id } = await create();
+    const { status, body } = await known(id, tags);
+    expect([status, body.id]).toEqual([200, id]);
+  });
+
+  it("of no order is 404", async () => {
+    expectProblem(await known("019aac53-1234-7000-8000-0123456789ab", "*"), { status: 404, kind: "order-not-found" });
   });
 });
 

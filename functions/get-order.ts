@@ -1,23 +1,35 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { findHistory, findOrder } from "../core/db/orders.ts";
-import { isUuid } from "../core/domain/identity.ts";
-import { Problem } from "../core/domain/problem.ts";
+import { noSuchOrder, orderId } from "./http/change-order.ts";
+import { header } from "./http/header.ts";
 import { historyView, orderView } from "./http/order-view.ts";
-import { httpFunction } from "./http/stack.ts";
+import { type Answer, httpFunction } from "./http/stack.ts";
+import { noQuery } from "./http/validate.ts";
 import { database } from "./runtime.ts";
 
-/** `GET /orders/{id}`: an order and its history. */
+/** `GET /orders/{id}`: an order and its history; 304 to those who have it already. */
 export const handler = httpFunction(async (event) => {
-  const id = event.pathParameters?.id ?? "";
-  const found = isUuid(id) ? await findWithHistory(id) : undefined;
-  if (found === undefined) throw new Problem("order-not-found", "There is no order with this id.");
-  return { status: 200, body: found };
+  noQuery(event);
+  const id = orderId(event);
+  const answer = id === undefined ? undefined : await read(id, event);
+  if (answer === undefined) throw noSuchOrder();
+  return answer;
 });
 
-function findWithHistory(id: string) {
+function read(id: string, event: APIGatewayProxyEventV2): Promise<Answer | undefined> {
   return database.run(async (session) => {
     const order = await findOrder(session, id);
     if (order === undefined) return undefined;
+    // Every change that a client can see is a new version of the order.
+    const headers = { ETag: `"${order.version}"` };
+    if (isKnown(header(event, "if-none-match"), headers.ETag)) return { status: 304, headers };
     const entries = await findHistory(session, id);
-    return { ...orderView(order), history: historyView(order, entries) };
+    return { status: 200, headers, body: { ...orderView(order), history: historyView(order, entries) } };
   });
+}
+
+/** RFC 9110 section 13.1.2: a list of entity tags, compared weakly, or `*` for any. */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags?.some((tag) => tag === etag || tag === "*") ?? false;
 }

@@ -9,7 +9,11 @@ const mysql = useDatabase();
 const redis = useRedis();
 const toMysql = useProxy(() => mysql.url);
 const toRedis = useProxy(() => redis.url);
-const functions = useFunctions(() => ({ MYSQL_URL: toMysql.proxy.url, REDIS_URL: toRedis.proxy.url }));
+const functions = useFunctions(() => ({
+  MYSQL_URL: toMysql.proxy.url,
+  REDIS_URL: toRedis.proxy.url,
+  ENQUEUE_TIMEOUT_MS: "1000",
+}));
 
 const ask = () => send(functions.health, { path: "/health" });
 const well = () => until("good health", async () => (await ask()).body.status === "ok");

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { writeChanges } from "../core/db/changes.ts";
-import { insertOrder } from "../core/db/orders.ts";
 import { createBirths } from "../core/domain/identity.ts";
 import { newOrder, type Order, type OrderStatus, orderStatuses } from "../core/domain/order.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { expectProblem, send, useFunctions } from "../test/harness/http.ts";
+import { insertOrder } from "../test/harness/orders.ts";
 import { useRedis } from "../test/harness/redis.ts";
 
 const mysql = useDatabase();
@@ -30,7 +30,7 @@ async function store(count: number, status: OrderStatus = "pending"): Promise<st
     for (const order of orders) await insertOrder(session, order);
     await writeChanges(
       session,
-      orders.map((state) => ({ id: state.id, state })),
+      orders.map((state) => ({ id: state.id, from: "pending" as const, state })),
     );
   });
   return orders.map(({ id }) => id);

@@ -2,6 +2,8 @@ import type { RowDataPacket } from "mysql2/promise";
 import { afterEach, describe, expect, it } from "vitest";
 import { useDatabase } from "../test/harness/database.ts";
 import { expectProblem, type HttpAnswer, send, useFunctions } from "../test/harness/http.ts";
+import { live, lives } from "../test/harness/life.ts";
+import { storedState } from "../test/harness/orders.ts";
 import { useProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
 import { until } from "../test/harness/until.ts";
@@ -10,11 +12,29 @@ const mysql = useDatabase();
 const redis = useRedis();
 const toMysql = useProxy(() => mysql.url);
 const toRedis = useProxy(() => redis.url);
-const functions = useFunctions(() => ({ MYSQL_URL: toMysql.proxy.url, REDIS_URL: toRedis.proxy.url }));
+const functions = useFunctions(() => ({
+  MYSQL_URL: toMysql.proxy.url,
+  REDIS_URL: toRedis.proxy.url,
+  ENQUEUE_TIMEOUT_MS: "1000",
+}));
 
 const laptop = { item: "Laptop", quantity: 2, price: 1299.99 };
 const create = () => send(functions.createOrder, { method: "POST", path: "/orders", body: laptop });
 const id = "019aac53-1234-7000-8000-0123456789ab";
+
+/** A request to every route that needs MySQL, all at once. */
+function everyRoute(id: string): Promise<HttpAnswer>[] {
+  const one = { path: `/orders/${id}`, pathParameters: { id } };
+  return [
+    create(),
+    send(functions.createOrders, { method: "POST", path: "/orders/batch", body: { orders: [laptop, laptop] } }),
+    send(functions.listOrders, { path: "/orders" }),
+    send(functions.getOrder, one),
+    send(functions.cancelOrder, { ...one, method: "POST" }),
+    send(functions.redriveOrder, { ...one, method: "POST" }),
+    send(functions.stats, { path: "/stats" }),
+  ];
+}
 
 async function rowCount(): Promise<number> {
   const [[row]] = await mysql.database.run(({ connection }) =>
@@ -52,8 +72,7 @@ const mysqlFailures = [
 describe.each(mysqlFailures)("while MySQL is $how", ({ fail }) => {
   it("every route that needs it is answered with 503 and Retry-After within 3 s", async () => {
     await fail();
-    const read = send(functions.getOrder, { path: `/orders/${id}`, pathParameters: { id } });
-    for (const asked of [create(), send(functions.listOrders, { path: "/orders" }), read].map(timed)) {
+    for (const asked of everyRoute(id).map(timed)) {
       const answer = await asked;
       expect(answer.ms).toBeLessThan(3_000);
       expectProblem(answer, { status: 503, kind: "unavailable" });
@@ -92,20 +111,25 @@ describe.each(redisFailures)("while Redis is $how", ({ fail }) => {
     await fail();
     const first = await timed(create());
     expect(first.status).toBe(201);
-    // Its budgets, and what a busy machine may add.
-    expect(first.ms).toBeLessThan(300);
+    // Its budgets for the connection and the command, and what a busy machine may add.
+    expect(first.ms).toBeLessThan(3_500);
     const others = [];
     for (let index = 0; index < 20; index++) others.push(await timed(create()));
     expect(others.every(({ status }) => status === 201)).toBe(true);
     const median = others.map(({ ms }) => ms).toSorted((a, b) => a - b)[10];
-    expect(median).toBeLessThan(50);
+    expect(median).toBeLessThan(500);
     expect(await rowCount()).toBe(21);
   });
 
-  it("orders are read and listed", async () => {
-    const { body } = await create();
+  it("a batch is taken, and orders are cancelled, redriven, read, listed and counted", async () => {
+    const [pending, failed] = [(await create()).body, (await create()).body];
+    await live(mysql.database, failed.id, lives.failed);
     await fail();
-    const read = await send(functions.getOrder, { path: `/orders/${body.id}`, pathParameters: { id: body.id } });
-    expect([read.status, (await send(functions.listOrders, { path: "/orders" })).status]).toEqual([200, 200]);
+    const answers = everyRoute(pending.id);
+    const redriven = send(functions.redriveOrder, { method: "POST", path: "", pathParameters: { id: failed.id } });
+    const statuses = (await Promise.all([...answers, redriven])).map(({ status }) => status);
+    // What is pending is cancelled, and so cannot be redriven.
+    expect(statuses).toEqual([201, 200, 200, 200, 200, 409, 200, 200]);
+    expect((await storedState(mysql.database, failed.id)).status).toBe("pending");
   });
 });

@@ -7,9 +7,9 @@ import { createLog } from "../core/telemetry/log.ts";
 // Made once for a process: a Lambda keeps its connections from one request to the next.
 
 /** How long MySQL may take for a request, in milliseconds: a client is answered 503 within 3 s. */
-const databaseTimeoutMs = 2_500;
+const databaseTimeoutMs = 2_000;
 
-const config = readFunctionsConfig();
+export const config = readFunctionsConfig();
 
 export const log = createLog("http", config.LOG_LEVEL);
 
@@ -21,6 +21,7 @@ export const database = new Database({
 
 export const doorbell = new Doorbell({
   url: config.REDIS_URL,
+  budgetMs: config.ENQUEUE_TIMEOUT_MS,
   onChange: (error) => {
     if (error === undefined) log.info("Redis is back");
     else log.warn({ err: error }, "Redis is away: new orders are enqueued by the relay");

@@ -1,9 +1,9 @@
 import { Problem } from "../core/domain/problem.ts";
 import { allowedMethods } from "./http/routes.ts";
-import { httpFunction } from "./http/stack.ts";
+import { publicHttpFunction } from "./http/stack.ts";
 
 /** The `$default` route: tells a wrong method (405) from a wrong path (404). An HTTP API itself tells neither. */
-export const handler = httpFunction(async (event) => {
+export const handler = publicHttpFunction(async (event) => {
   const { method, path } = event.requestContext.http;
   const allowed = allowedMethods(path);
   if (allowed.length === 0) throw new Problem("not-found", `There is nothing at this path.`);

@@ -28,21 +28,28 @@ export interface ApplyDependencies {
 
 /**
  * Applies a batch of workers' updates: one transaction locks the orders, decides by the transition table and writes
- * states and history (D5). An order occurs once in a transaction; later updates for it go into the next.
+ * states and history (D5). An order occurs once in a transaction; later updates for it go into the next. All of them
+ * share one time limit.
  *
+ * @param assertWanted throws when nobody waits for the results any more; then nothing further is applied
  * @returns a result for each update, in order
  * @throws {DatabaseUnavailable} some updates may not be applied; the same batch can be sent again
  */
 export async function applyUpdates(
   dependencies: ApplyDependencies,
   updates: readonly AddressedUpdate[],
+  assertWanted: () => void = () => {},
 ): Promise<readonly UpdateResult[]> {
+  const { database, policy } = dependencies;
+  const deadline = database.deadline();
   const results: UpdateResult[] = [];
   for (const round of rounds(updates)) {
     const batch = round.map((index) => updates[index] as AddressedUpdate);
-    const applied = await dependencies.database.transaction((session) =>
-      applyRound(session, batch, dependencies.policy),
-    );
+    const applied = await database.transaction((session) => {
+      // Here and not before: it may have waited long for its connection.
+      assertWanted();
+      return applyRound(session, batch, policy);
+    }, deadline);
     round.forEach((index, position) => {
       results[index] = applied[position] as UpdateResult;
     });
@@ -89,16 +96,19 @@ function decide(row: LockedOrder | undefined, update: StatusUpdate, policy: Leas
 
 function changeOf({ order, decision }: UpdateResult): Change[] {
   if (order === undefined || decision.outcome === "rejected" || decision.state === undefined) return [];
-  return [{ id: order.id, state: decision.state, entry: decision.outcome === "applied" ? decision.entry : undefined }];
+  const entry = decision.outcome === "applied" ? decision.entry : undefined;
+  return [{ id: order.id, from: order.status, state: decision.state, entry }];
 }
 
 /** What follows a commit: released orders go back into the queue at once, and operators hear of failures. */
 async function follow({ queue, log }: ApplyDependencies, results: readonly UpdateResult[]): Promise<void> {
   const released: Order[] = [];
   for (const { order, update, decision } of results) {
-    if (order === undefined || decision.outcome !== "applied") continue;
-    if (update.type === "release") released.push(order);
-    if (update.type === "fail") {
+    if (order === undefined || decision.outcome === "rejected") continue;
+    // A duplicate too: its first commit may have lost its answer, and then nobody enqueued the order. A second entry
+    // for an order does no harm.
+    if (update.type === "release" && (decision.state ?? order).status === "pending") released.push(order);
+    if (update.type === "fail" && decision.outcome === "applied") {
       const { status, attempt, workerId: worker, reason } = decision.state;
       log.warn({ orderId: order.id, attempt, worker, reason, status }, "an attempt failed");
     }

@@ -8,6 +8,7 @@ import type { LeasePolicy } from "../core/domain/status-update.ts";
 import { waitFor } from "../core/process/wait.ts";
 import { Queue } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
+import { Counter } from "./counter.ts";
 import { type Health, portOf, serveHealth } from "./health-endpoint.ts";
 import { Relay } from "./relay.ts";
 import { GatewayServer } from "./server.ts";
@@ -18,7 +19,7 @@ const databaseTimeoutMs = 4_000;
 /** How long one call to Redis may take, in milliseconds. */
 const redisTimeoutMs = 2_000;
 
-/** A relay that did not begin a round for this long, beyond its interval, is stuck, in milliseconds. */
+/** A relay that did not get on for this long, beyond its interval, is stuck, in milliseconds. */
 const stuckAfterMs = 30_000;
 
 /** Runs the gateway until the signal is aborted; then ends what is under way and returns. */
@@ -30,12 +31,9 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
     prepare: batchSession,
   });
   const queue = new Queue(config.REDIS_URL, redisTimeoutMs);
-  const policy: LeasePolicy = {
-    ...defaultBackoff,
-    leaseMs: config.LEASE_MS,
-    maxFailures: config.MAX_ATTEMPTS,
-    random: Math.random,
-  };
+  const policy = policyOf(config);
+  let isServing = false;
+  const server = new GatewayServer({ database, queue, policy, log });
   const relay = new Relay({
     database,
     queue,
@@ -43,21 +41,24 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
     log: log.child({ part: "relay" }),
     intervalMs: config.RELAY_INTERVAL_MS,
     graceMs: config.QUEUE_GRACE_MS,
+    onMysql: (isThere) => server.setServing(isServing && isThere),
   });
-  const server = new GatewayServer({ database, queue, policy, log });
 
-  let isServing = false;
-  const health = await serveHealth(config.HOST, config.PORT_GATEWAY_METRICS, () => healthOf(relay, isServing, config));
+  const counter = new Counter(database, log);
+
+  const health = await serveHealth(config.LISTEN_HOST, config.PORT_GATEWAY_METRICS, () =>
+    healthOf(relay, isServing, config),
+  );
   try {
     await databaseReady(database, log, signal);
-    const port = await server.listen(`${config.HOST}:${config.PORT_GRPC}`);
-    relay.start();
+    const port = await server.listen(`${config.LISTEN_HOST}:${config.PORT_GRPC}`);
     isServing = true;
-    log.info({ grpc: `${config.HOST}:${port}`, health: `${config.HOST}:${portOf(health)}` }, "serving");
+    relay.start();
+    counter.start();
+    log.info({ grpc: `${config.LISTEN_HOST}:${port}`, health: `${config.LISTEN_HOST}:${portOf(health)}` }, "serving");
     if (!signal.aborted) await once(signal, "abort");
     isServing = false;
-    await server.stop(config.DRAIN_TIMEOUT_MS);
-    await relay.stop();
+    await Promise.all([server.stop(config.DRAIN_TIMEOUT_MS), relay.stop(), counter.stop()]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -66,6 +67,10 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
     health.close();
     log.info("stopped");
   }
+}
+
+function policyOf(config: GatewayConfig): LeasePolicy {
+  return { ...defaultBackoff, leaseMs: config.LEASE_MS, maxFailures: config.MAX_ATTEMPTS, random: Math.random };
 }
 
 async function databaseReady(database: Database, log: Logger, signal: AbortSignal): Promise<void> {
@@ -78,11 +83,12 @@ async function databaseReady(database: Database, log: Logger, signal: AbortSigna
 }
 
 function healthOf(relay: Relay, isServing: boolean, config: GatewayConfig): Health {
-  const { mysql = "not seen yet", redis = "not seen yet", lastRoundAt } = relay.health;
-  const isStuck = isServing && performance.now() - lastRoundAt > config.RELAY_INTERVAL_MS + stuckAfterMs;
+  const { mysql = "not seen yet", redis = "not seen yet", failing, lastProgressAt } = relay.health;
+  const isStuck = isServing && performance.now() - lastProgressAt > config.RELAY_INTERVAL_MS + stuckAfterMs;
+  const state = isStuck ? "stuck" : failing.length > 0 ? `failing: ${failing.join(", ")}` : "ok";
   return {
     isLive: !isStuck,
     isReady: isServing && mysql === "ok",
-    checks: { mysql, redis, serving: String(isServing), relay: isStuck ? "stuck" : "ok" },
+    checks: { mysql, redis, serving: String(isServing), relay: state },
   };
 }

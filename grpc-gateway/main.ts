@@ -17,6 +17,8 @@ async function main(): Promise<void> {
     });
   }
   await runGateway(config, log, stopping.signal);
+  // A connection to a MySQL that is frozen would keep the process.
+  process.exit(0);
 }
 
 main().catch((error: unknown) => {

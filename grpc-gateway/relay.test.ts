@@ -1,15 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { pino } from "pino";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Change, lockOrders, writeChanges } from "../core/db/changes.ts";
+import { batchSession, Database } from "../core/db/database.ts";
 import { type OrderEvent, transition } from "../core/domain/transitions.ts";
+import type { Queued } from "../core/queue/connection.ts";
 import { Queue } from "../core/queue/queue.ts";
+import type { Logger } from "../core/telemetry/log.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { silent, testPolicy } from "../test/harness/gateway.ts";
 import { countByStatus, rows, setDue, storedHistory, storedState, storeOrders } from "../test/harness/orders.ts";
+import { NetworkProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
 import { until } from "../test/harness/until.ts";
-import { Relay } from "./relay.ts";
+import { Relay, type RelayOptions } from "./relay.ts";
 
-const { database } = useDatabase();
+const { database, url } = useDatabase();
 const redis = useRedis();
 let queue: Queue;
 
@@ -30,8 +35,39 @@ beforeEach(async () => {
 });
 
 /** A relay that is turned by hand, one round at a time. */
-function newRelay(graceMs = 0): Relay {
-  return new Relay({ database, queue, policy: testPolicy, log: silent, intervalMs: 1_000, graceMs });
+function newRelay(graceMs = 0, more: Partial<RelayOptions> = {}): Relay {
+  return new Relay({ database, queue, policy: testPolicy, log: silent, intervalMs: 1_000, graceMs, ...more });
+}
+
+/** A log, and what it says. */
+function record(): { log: Logger; said: (text: string) => object[] } {
+  const lines: { msg: string }[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  return { log, said: (text) => lines.filter(({ msg }) => msg.includes(text)) };
+}
+
+/** The database by way of a network that fails on demand; connected already. */
+async function farDatabase(timeoutMs = 10_000): Promise<{ far: Database; proxy: NetworkProxy }> {
+  const proxy = await NetworkProxy.start(url);
+  const far = new Database({ url: proxy.url, connections: 1, timeoutMs, prepare: batchSession });
+  onTestFinished(async () => {
+    proxy.thaw();
+    await far.close();
+    await proxy.down();
+  });
+  await rows(far, "SELECT 1");
+  return { far, proxy };
+}
+
+/** Stores a multiple of 900 orders whose time has come. */
+async function storeManyDue(times: number): Promise<void> {
+  await rows(
+    database,
+    `INSERT INTO orders (id, item, quantity, price, status, due_at, created_at, updated_at)
+    WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)
+    SELECT UUID_TO_BIN(UUID()), 'Laptop', 2, 1, 'scheduled', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)
+    FROM n, (SELECT i FROM n LIMIT ${times}) AS times`,
+  );
 }
 
 /** Makes events happen to orders, as the gateway and the relay do. */
@@ -42,7 +78,7 @@ async function happen(ids: readonly string[], ...events: OrderEvent[]): Promise<
       const changes = locked.map(({ order, now }): Change => {
         const result = transition(order, event, now, testPolicy);
         if ("illegal" in result) throw new Error(result.illegal);
-        return { id: order.id, ...result };
+        return { id: order.id, from: order.status, ...result };
       });
       await writeChanges(session, changes);
     });
@@ -76,13 +112,7 @@ describe("what is due", () => {
 
   test("is moved batch after batch within one round", async () => {
     const orders = await storeOrders(database, 1, { runAt: new Date(Date.now() + 60_000) });
-    await rows(
-      database,
-      `INSERT INTO orders (id, item, quantity, price, status, due_at, created_at, updated_at)
-      WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)
-      SELECT UUID_TO_BIN(UUID()), item, quantity, price, status, UTC_TIMESTAMP(3), created_at, updated_at
-      FROM n, (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) AS times, orders`,
-    );
+    await storeManyDue(3);
     await newRelay().round();
     expect(await countByStatus(database)).toEqual({ scheduled: 1, pending: 2_700 });
     expect(await enqueued()).toHaveLength(2_700);
@@ -250,5 +280,107 @@ describe("while Redis is away", () => {
     await setDue(database, [due!.id], -5_000);
     await newRelay().round();
     expect((await enqueued()).sort()).toEqual([due!.id, lost!.id].sort());
+  });
+});
+
+describe("a repair that fails", () => {
+  test("keeps the others from nothing, is told of once and is no outage of MySQL", async () => {
+    const [due] = await storeOrders(database, 1, { runAt: new Date(Date.now() + 60_000) });
+    const [expired, lost] = await storeOrders(database, 2);
+    await happen([expired!.id], claim);
+    await setDue(database, [due!.id, expired!.id], -1);
+    await setDue(database, [lost!.id], -5_000);
+    // The order's next line of history is taken: it cannot move.
+    await rows(
+      database,
+      `INSERT INTO order_events (order_id, seq, status, attempt, at)
+      VALUES (UUID_TO_BIN(?), 1, 'pending', 0, UTC_TIMESTAMP(3))`,
+      [due!.id],
+    );
+    const { log, said } = record();
+    const relay = newRelay(0, { log });
+    for (let round = 1; round <= 3; round++) await relay.round();
+    expect(await storedState(database, due!.id)).toMatchObject({ status: "scheduled" });
+    expect((await enqueued()).sort()).toEqual([expired!.id, lost!.id].sort());
+    expect(relay.health).toMatchObject({ mysql: "ok", redis: "ok", failing: ["due"] });
+    expect(said("fails")).toMatchObject([{ step: "due", err: { code: "ER_DUP_ENTRY" } }]);
+    await rows(database, "DELETE FROM order_events WHERE order_id = UUID_TO_BIN(?)", [due!.id]);
+    await relay.round();
+    expect(await storedState(database, due!.id)).toMatchObject({ status: "pending" });
+    expect(relay.health.failing).toEqual([]);
+    expect(said("works again")).toHaveLength(1);
+    expect([...said("away"), ...said("back")]).toEqual([]);
+  });
+});
+
+describe("a long repair", () => {
+  test("takes turns with the others, and is seen to get on", async () => {
+    await storeManyDue(24);
+    const [expired] = await storeOrders(database, 1);
+    await happen([expired!.id], claim);
+    await setDue(database, [expired!.id], -1);
+    const progress = new Set<number>();
+    class WatchedQueue extends Queue {
+      override enqueue(orders: readonly Queued[]): Promise<void> {
+        progress.add(relay.health.lastProgressAt);
+        return super.enqueue(orders);
+      }
+    }
+    const watched = new WatchedQueue(redis.url, 2_000);
+    onTestFinished(() => watched.close());
+    await until("Redis is connected", async () =>
+      watched.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+    const relay = newRelay(60_000, { queue: watched });
+    expect(await relay.round()).toBe(true);
+    expect(progress.size).toBeGreaterThanOrEqual(20);
+    expect(await countByStatus(database)).toEqual({ scheduled: 1_600, pending: 20_001 });
+    expect(await relay.round()).toBe(false);
+    expect(await countByStatus(database)).toEqual({ pending: 21_601 });
+  });
+
+  test("goes on at once in the next round", async () => {
+    await storeManyDue(24);
+    const relay = newRelay(60_000, { intervalMs: 60_000 });
+    relay.start();
+    onTestFinished(() => relay.stop());
+    await until("all are in the queue", async () => (await countByStatus(database)).pending === 21_600);
+  });
+});
+
+describe("a repair whose transaction is done twice", () => {
+  test("is told of once", async () => {
+    const [expired, lost] = await storeOrders(database, 2);
+    await happen([expired!.id], claim);
+    await setDue(database, [expired!.id], -1);
+    const { far, proxy } = await farDatabase();
+    const { log, said } = record();
+    const relay = newRelay(0, { database: far, log });
+    proxy.loseRequest("INSERT INTO order_events");
+    await relay.round();
+    expect(proxy.timesSent("INSERT INTO order_events")).toBe(2);
+    await setDue(database, [lost!.id], -5_000);
+    proxy.loseRequest("UPDATE (VALUES");
+    await relay.round();
+    expect(proxy.timesSent("UPDATE (VALUES")).toBe(4);
+    expect(said("leases expired")).toMatchObject([{ worker: "alice", count: 1 }]);
+    expect(said("were lost")).toMatchObject([{ count: 1 }]);
+  });
+});
+
+describe("while MySQL is frozen", () => {
+  test("a stop waits for no more than the step that is under way", async () => {
+    const timeoutMs = 1_000;
+    const { far, proxy } = await farDatabase(timeoutMs);
+    const relay = newRelay(0, { database: far });
+    proxy.freeze();
+    relay.start();
+    await until("it is noticed", async () => relay.health.mysql === "away");
+    const begun = performance.now();
+    await relay.stop();
+    expect(performance.now() - begun).toBeLessThan(timeoutMs + 500);
   });
 });

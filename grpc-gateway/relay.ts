@@ -3,9 +3,10 @@ import type { RowDataPacket } from "mysql2/promise";
 import type { Database } from "../core/db/database.ts";
 import type { RetryPolicy } from "../core/domain/retry.ts";
 import { lostBefore, type Observation, observe } from "../core/domain/watermark.ts";
-import type { Queue } from "../core/queue/queue.ts";
+import type { Queue, QueueState } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
-import { repairDue, repairExpired, repairLost } from "./repairs.ts";
+import { type Need, type RelayHealth, RelayMonitor } from "./relay-health.ts";
+import { type Pace, repairDue, repairExpired, repairLost } from "./repairs.ts";
 
 export interface RelayOptions {
   readonly database: Database;
@@ -16,14 +17,8 @@ export interface RelayOptions {
   readonly intervalMs: number;
   /** How long the time from an entry's delivery to its order's claim may be, in milliseconds. */
   readonly graceMs: number;
-}
-
-/** How the relay last found what it needs; undefined before the first look. */
-export interface RelayHealth {
-  readonly mysql: "ok" | "away" | undefined;
-  readonly redis: "ok" | "away" | undefined;
-  /** When the last round began, in milliseconds of the monotonic clock. */
-  readonly lastRoundAt: number;
+  /** Told when MySQL is lost and when it is back. */
+  readonly onMysql?: (isThere: boolean) => void;
 }
 
 /** A stream whose newest entry is further ahead of Redis' clock will never be read in time order again. */
@@ -39,24 +34,27 @@ const roundsPerCleaning = 30;
 export class Relay {
   readonly #options: RelayOptions;
   readonly #stopping = new AbortController();
+  readonly #monitor: RelayMonitor;
+  readonly #pace: Pace;
   #observations: readonly Observation[] = [];
-  #health: RelayHealth = { mysql: undefined, redis: undefined, lastRoundAt: 0 };
   #rounds = 0;
   #running: Promise<void> | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#monitor = new RelayMonitor(options.log, options.onMysql ?? (() => {}));
+    this.#pace = { signal: this.#stopping.signal, onBatch: () => this.#monitor.progress() };
   }
 
   get health(): RelayHealth {
-    return this.#health;
+    return this.#monitor.health;
   }
 
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Ends after the round that is under way. */
+  /** Ends after the step that is under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -65,46 +63,53 @@ export class Relay {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.round();
+      const isMore = await this.round();
+      if (isMore) continue;
       // Replicas that were started together drift apart.
       const pauseMs = this.#options.intervalMs * (0.9 + 0.2 * Math.random());
       await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
 
-  /** One look at everything. Never throws: what fails is tried again in the next round. */
-  async round(): Promise<void> {
+  /**
+   * One look at everything. Never throws: what fails is tried again in the next round, and keeps nothing else from being
+   * repaired. Answers whether there is more to repair at once.
+   */
+  async round(): Promise<boolean> {
     this.#rounds += 1;
-    this.#health = { ...this.#health, lastRoundAt: performance.now() };
-    await this.#need("mysql", async () => {
-      await repairDue(this.#options, this.#stopping.signal);
-      await repairExpired(this.#options, this.#stopping.signal);
-    });
+    const isMoreDue = await this.#step("due", "mysql", () => repairDue(this.#options, this.#pace));
+    const isMoreExpired = await this.#step("expired", "mysql", () => repairExpired(this.#options, this.#pace));
     await this.#look();
+    const isMoreLost = await this.#repairLost();
+    return isMoreDue === true || isMoreExpired === true || isMoreLost === true;
+  }
+
+  async #repairLost(): Promise<boolean | undefined> {
     const before = lostBefore(this.#observations, performance.now(), this.#options.graceMs);
-    if (before === null) return;
-    await this.#need("mysql", () => repairLost(this.#options, new Date(before), this.#stopping.signal));
+    if (before !== null) {
+      return this.#step("lost", "mysql", () => repairLost(this.#options, new Date(before), this.#pace));
+    }
+    this.#monitor.skip("lost");
+    return false;
   }
 
   /** Observes the queue and tidies it. While Redis is away nothing is observed, so nothing is called lost. */
   async #look(): Promise<void> {
     const { queue, graceMs } = this.#options;
-    let now: Date | undefined;
-    await this.#need("mysql", async () => {
-      now = await this.#mysqlTime();
-    });
-    const isSeen = await this.#need("redis", async () => {
-      const state = await queue.inspect();
-      if (now !== undefined) {
-        const value = now.getTime() - state.oldestAgeMs;
-        this.#observations = observe(this.#observations, { at: performance.now(), value }, graceMs);
-      }
-      await this.#tidy(state);
-    });
-    if (!isSeen) this.#observations = [];
+    const now = await this.#step("time", "mysql", () => this.#mysqlTime());
+    const state = await this.#step("queue", "redis", () => queue.inspect());
+    if (state === undefined) {
+      this.#observations = [];
+      return;
+    }
+    if (now !== undefined) {
+      const value = now.getTime() - state.oldestAgeMs;
+      this.#observations = observe(this.#observations, { at: performance.now(), value }, graceMs);
+    }
+    await this.#step("tidy", "redis", () => this.#tidy(state));
   }
 
-  async #tidy({ lastDeliveredId, aheadMs }: Awaited<ReturnType<Queue["inspect"]>>): Promise<void> {
+  async #tidy({ lastDeliveredId, aheadMs }: QueueState): Promise<void> {
     const { queue, log } = this.#options;
     if (aheadMs > maxAheadMs) {
       log.warn({ aheadMs }, "the queue is ahead of Redis' clock: it is rebuilt from MySQL");
@@ -121,18 +126,8 @@ export class Relay {
     });
   }
 
-  /** Does what needs MySQL or Redis, and tells when one is lost and when it is back. Answers whether it was done. */
-  async #need(what: "mysql" | "redis", work: () => Promise<void>): Promise<boolean> {
-    const before = this.#health[what];
-    try {
-      await work();
-      if (before === "away") this.#options.log.info(`${what} is back`);
-      this.#health = { ...this.#health, [what]: "ok" };
-      return true;
-    } catch (error) {
-      if (before !== "away") this.#options.log.warn({ err: error }, `${what} is away`);
-      this.#health = { ...this.#health, [what]: "away" };
-      return false;
-    }
+  /** Does a part of a round, unless the relay is to stop. Answers undefined when it was not done. */
+  async #step<T>(name: string, need: Need, work: () => Promise<T>): Promise<T | undefined> {
+    return this.#stopping.signal.aborted ? undefined : this.#monitor.attempt(name, need, work);
   }
 }

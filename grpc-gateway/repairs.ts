@@ -14,55 +14,78 @@ import type { RelayOptions } from "./relay.ts";
 /** How many orders one transaction repairs. */
 const batchSize = 1_000;
 
-/** Repair 1: scheduled orders whose time has come go into the queue. */
-export async function repairDue(relay: RelayOptions, signal: AbortSignal): Promise<void> {
-  await inBatches(relay, signal, lockDue, (locked) => moved(locked, { type: "due" }, relay));
+/** So many batches at a time, and then it is the others' turn: no repair keeps the others waiting for long. */
+const maxBatches = 20;
+
+/** How a repair goes along with the rest of its process. */
+export interface Pace {
+  /** Ends the repair after the batch that is under way. */
+  readonly signal: AbortSignal;
+  /** Told after every batch. */
+  readonly onBatch: () => void;
 }
 
-/** Repair 2: orders whose lease is over are taken from their workers. */
-export async function repairExpired(relay: RelayOptions, signal: AbortSignal): Promise<void> {
-  await inBatches(relay, signal, lockExpired, (locked) => {
-    const changes = moved(locked, { type: "expire" }, relay);
-    tellExpired(relay, changes);
-    return changes;
+/** Repair 1: scheduled orders whose time has come go into the queue. Answers whether there may be more. */
+export async function repairDue(relay: RelayOptions, pace: Pace): Promise<boolean> {
+  return inBatches(relay, pace, { lock: lockDue, change: (locked) => moved(locked, { type: "due" }, relay) });
+}
+
+/** Repair 2: orders whose lease is over are taken from their workers. Answers whether there may be more. */
+export async function repairExpired(relay: RelayOptions, pace: Pace): Promise<boolean> {
+  return inBatches(relay, pace, {
+    lock: lockExpired,
+    change: (locked) => moved(locked, { type: "expire" }, relay),
+    tell: (changes) => tellExpired(relay, changes),
   });
 }
 
-/** Repair 3: pending orders that the queue has lost are enqueued again. No change of state, so no history. */
-export async function repairLost(relay: RelayOptions, before: Date, signal: AbortSignal): Promise<void> {
+/**
+ * Repair 3: pending orders that the queue has lost are enqueued again. No change of state, so no history. Answers
+ * whether there may be more.
+ */
+export async function repairLost(relay: RelayOptions, before: Date, pace: Pace): Promise<boolean> {
   let count = 0;
-  await inBatches(
-    relay,
-    signal,
-    (session, limit) => lockPendingSince(session, before, limit),
-    (locked) => {
-      count += locked.length;
-      return locked.map(({ order, now }) => ({ id: order.id, state: { ...order, dueAt: now } }));
-    },
-  );
-  if (count > 0) relay.log.info({ count }, "orders were lost from the queue and are enqueued again");
+  try {
+    return await inBatches(relay, pace, {
+      lock: (session, limit) => lockPendingSince(session, before, limit),
+      change: (locked) =>
+        locked.map(({ order, now }) => ({ id: order.id, from: order.status, state: { ...order, dueAt: now } })),
+      tell: (changes) => {
+        count += changes.length;
+      },
+    });
+  } finally {
+    if (count > 0) relay.log.info({ count }, "orders were lost from the queue and are enqueued again");
+  }
 }
 
-/** Locks, changes and enqueues batch by batch, and again at once while a batch comes back full. */
-async function inBatches(
-  { database, queue, log }: RelayOptions,
-  signal: AbortSignal,
-  lock: (session: Session, limit: number) => Promise<readonly LockedOrder[]>,
-  change: (locked: readonly LockedOrder[]) => readonly Change[],
-): Promise<void> {
-  for (let isFull = true; isFull && !signal.aborted; ) {
-    const pending = await database.transaction(async (session) => {
+interface Repair {
+  readonly lock: (session: Session, limit: number) => Promise<readonly LockedOrder[]>;
+  /** A change for each of the locked orders, in order. */
+  readonly change: (locked: readonly LockedOrder[]) => readonly Change[];
+  /** Told of the changes after their commit: the transaction may be tried several times. */
+  readonly tell?: (changes: readonly Change[]) => void;
+}
+
+/** Locks, changes and enqueues batch by batch while they come back full. Answers whether the last one did too. */
+async function inBatches(relay: RelayOptions, pace: Pace, { lock, change, tell }: Repair): Promise<boolean> {
+  const { database, queue, log } = relay;
+  for (let batch = 0; batch < maxBatches && !pace.signal.aborted; batch++) {
+    const { locked, changes } = await database.transaction(async (session) => {
       const locked = await lock(session, batchSize);
-      isFull = locked.length === batchSize;
       const changes = change(locked);
       await writeChanges(session, changes);
-      return nowPending(locked, changes);
+      return { locked, changes };
     });
+    tell?.(changes);
     // After the commit: a crash in between, or Redis away, is repair 3.
     await queue
-      .enqueue(pending)
+      .enqueue(nowPending(locked, changes))
       .catch((error: unknown) => log.debug({ err: error }, "repaired orders were not enqueued"));
+    pace.onBatch();
+    if (locked.length < batchSize) return false;
   }
+  return true;
 }
 
 function nowPending(locked: readonly LockedOrder[], changes: readonly Change[]): readonly Order[] {
@@ -73,7 +96,7 @@ function moved(locked: readonly LockedOrder[], event: OrderEvent, { policy }: Re
   return locked.map(({ order, now }) => {
     const result = transition(order, event, now, policy);
     if ("illegal" in result) throw new Error(`the locked order ${order.id} cannot be repaired: ${result.illegal}`);
-    return { id: order.id, ...result };
+    return { id: order.id, from: order.status, ...result };
   });
 }
 

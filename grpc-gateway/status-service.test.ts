@@ -1,14 +1,18 @@
-import { status } from "@grpc/grpc-js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { OrderStatus, Outcome, RejectionReason } from "../core/gen/orders/v1/orders.ts";
+import { credentials, status } from "@grpc/grpc-js";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { batchSession, Database } from "../core/db/database.ts";
+import { OrderStatus, OrderStatusServiceClient, Outcome, RejectionReason } from "../core/gen/orders/v1/orders.ts";
 import { Queue } from "../core/queue/queue.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { silent, TestWorker, testPolicy } from "../test/harness/gateway.ts";
-import { setDue, storedHistory, storedState, storeOrders } from "../test/harness/orders.ts";
+import { rows, setDue, storedHistory, storedState, storeOrders } from "../test/harness/orders.ts";
+import { NetworkProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
+import { until } from "../test/harness/until.ts";
+import { applyUpdates } from "./apply.ts";
 import { GatewayServer } from "./server.ts";
 
-const { database } = useDatabase();
+const { database, url } = useDatabase();
 const redis = useRedis();
 let queue: Queue;
 let server: GatewayServer;
@@ -34,6 +38,12 @@ afterAll(async () => {
 async function pendingOrder() {
   const [order] = await storeOrders(database, 1);
   return order!;
+}
+
+/** How many entries of the queue are about this order, and say nothing but that. */
+async function entriesFor({ id }: { id: string }): Promise<number> {
+  const entries = await redis.redis.xrange("orders:queue", "-", "+");
+  return entries.filter(([, fields]) => fields.join() === ["orderId", id, "quantity", "2"].join()).length;
 }
 
 /** A new order that alice holds at attempt 1. */
@@ -219,8 +229,36 @@ describe("a release", () => {
     expect(await alice.release(order.id, 1)).toMatchObject({ outcome: Outcome.APPLIED, status: OrderStatus.PENDING });
     expect(await alice.release(order.id, 1)).toMatchObject({ outcome: Outcome.DUPLICATE });
     expect(await storedState(database, order.id)).toMatchObject({ status: "pending", attempt: 1, failures: 0 });
-    const entries = await redis.redis.xrange("orders:queue", "-", "+");
-    expect(entries.map(([, fields]) => fields)).toEqual([["orderId", order.id, "quantity", "2"]]);
+    expect(await entriesFor(order)).toBeGreaterThan(0);
+  });
+
+  test("whose commit loses its answer is a duplicate, and yet in the queue", async () => {
+    const proxy = await NetworkProxy.start(url);
+    const far = new Database({ url: proxy.url, connections: 1, timeoutMs: 10_000, prepare: batchSession });
+    onTestFinished(async () => {
+      await far.close();
+      await proxy.down();
+    });
+    const order = await heldOrder();
+    await redis.redis.flushdb();
+    // Connected first: the session's preparation speaks of READ-COMMITTED.
+    await rows(far, "SELECT 1");
+    proxy.loseAnswer("COMMIT");
+    const update = { type: "release", workerId: "alice", attempt: 1 } as const;
+    const dependencies = { database: far, queue, policy: testPolicy, log: silent };
+    const [result] = await applyUpdates(dependencies, [{ orderId: order.id, update }]);
+    expect(result?.decision.outcome).toBe("duplicate");
+    expect(await storedState(database, order.id)).toMatchObject({ status: "pending", version: 2 });
+    expect(await entriesFor(order)).toBe(1);
+  });
+
+  test("sent again after the order went on does not enqueue it again", async () => {
+    const order = await heldOrder();
+    await alice.release(order.id, 1);
+    await rows(database, "UPDATE orders SET status = 'cancelled', due_at = NULL WHERE id = UUID_TO_BIN(?)", [order.id]);
+    await redis.redis.flushdb();
+    expect(await alice.release(order.id, 1)).toMatchObject({ outcome: Outcome.DUPLICATE });
+    expect(await entriesFor(order)).toBe(0);
   });
 });
 
@@ -292,6 +330,58 @@ describe("a batch", () => {
     const tooMany = Array.from({ length: 5_001 }, () => alice.update(order.id));
     await expect(alice.send(...tooMany)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
     expect(await storedState(database, order.id)).toMatchObject({ status: "pending" });
+  });
+});
+
+describe("a caller that is gone", () => {
+  /** A server with a single connection to MySQL, so that one call waits for another. */
+  async function narrowServer() {
+    const narrow = new Database({ url, connections: 1, timeoutMs: 10_000, prepare: batchSession });
+    const server = new GatewayServer({ database: narrow, queue, policy: testPolicy, log: silent });
+    const port = await server.listen("127.0.0.1:0");
+    const client = new OrderStatusServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
+    const carol = new TestWorker(port, "carol");
+    onTestFinished(async () => {
+      client.close();
+      carol.close();
+      await server.stop(1_000);
+      await narrow.close();
+    });
+    return { client, carol };
+  }
+
+  /** Whether another connection to this database is in the middle of locking orders. */
+  async function isAnybodyLocking(): Promise<boolean> {
+    const found = await rows(
+      database,
+      `SELECT id FROM information_schema.processlist
+      WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'SELECT%ORDER BY id FOR UPDATE'`,
+    );
+    return found.length > 0;
+  }
+
+  /** Waits for an answer on the same connection: the server has seen what was sent before. */
+  function answered(client: OrderStatusServiceClient): Promise<void> {
+    return new Promise((resolve) => void client.updateOrderStatus({ update: undefined }, () => resolve()));
+  }
+
+  test("has nothing further applied: neither what waits for a connection nor the rest of its batch", async () => {
+    const [locked, waiting] = [await pendingOrder(), await pendingOrder()];
+    const { client, carol } = await narrowServer();
+    await database.transaction(async ({ connection }) => {
+      await connection.query("SELECT id FROM orders WHERE id = UUID_TO_BIN(?) FOR UPDATE", [locked.id]);
+      const both = [carol.update(locked.id), carol.update(locked.id, { status: OrderStatus.COMPLETED, attempt: 1 })];
+      const calls = [both, [carol.update(waiting.id)]].map((updates) =>
+        client.batchUpdateOrderStatus({ updates }, () => {}),
+      );
+      await until("the first waits for the lock", isAnybodyLocking);
+      for (const call of calls) call.cancel();
+      await answered(client);
+    });
+    // The one connection is had in turn: what was asked for before is over then.
+    for (const _ of [1, 2]) await carol.claim((await pendingOrder()).id);
+    expect(await storedState(database, waiting.id)).toMatchObject({ status: "pending", version: 0 });
+    expect((await storedState(database, locked.id)).status).not.toBe("completed");
   });
 });
 

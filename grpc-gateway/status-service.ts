@@ -21,45 +21,51 @@ const maxBatch = 5_000;
 export function createStatusService(dependencies: ApplyDependencies): OrderStatusServiceServer {
   return {
     updateOrderStatus(call: ServerUnaryCall<UpdateOrderStatusRequest, UpdateOrderStatusResponse>, callback) {
-      answer(dependencies, callback, () => updateOne(dependencies, call.request));
+      answer(dependencies, callback, () => updateOne(dependencies, call));
     },
     batchUpdateOrderStatus(
       call: ServerUnaryCall<BatchUpdateOrderStatusRequest, BatchUpdateOrderStatusResponse>,
       callback,
     ) {
-      answer(dependencies, callback, () => updateMany(dependencies, call.request));
+      answer(dependencies, callback, () => updateMany(dependencies, call));
     },
   };
 }
 
 async function updateOne(
   dependencies: ApplyDependencies,
-  { update }: UpdateOrderStatusRequest,
+  call: ServerUnaryCall<UpdateOrderStatusRequest, UpdateOrderStatusResponse>,
 ): Promise<UpdateOrderStatusResponse> {
+  const { update } = call.request;
   if (update === undefined) throw serviceError(status.INVALID_ARGUMENT, "update: expected an update");
-  const [result] = await apply(dependencies, [update]);
+  const [result] = await apply(dependencies, call, [update]);
   if (result?.outcome === Outcome.REJECTED) throw rejection(result);
   return { result };
 }
 
 async function updateMany(
   dependencies: ApplyDependencies,
-  { updates }: BatchUpdateOrderStatusRequest,
+  call: ServerUnaryCall<BatchUpdateOrderStatusRequest, BatchUpdateOrderStatusResponse>,
 ): Promise<BatchUpdateOrderStatusResponse> {
+  const { updates } = call.request;
   if (updates.length > maxBatch) {
     throw serviceError(status.INVALID_ARGUMENT, `updates: expected at most ${maxBatch}, not ${updates.length}`);
   }
-  return { results: await apply(dependencies, updates) };
+  return { results: await apply(dependencies, call, updates) };
 }
 
 /** Applies what can be read, and answers with a result for each update, in order. */
 async function apply(
   dependencies: ApplyDependencies,
+  call: Pick<ServerUnaryCall<unknown, unknown>, "cancelled">,
   wire: readonly OrderStatusUpdate[],
 ): Promise<OrderStatusResult[]> {
   const parsed = wire.map(parseUpdate);
   const valid = parsed.filter((one): one is AddressedUpdate => !("invalid" in one));
-  const results = (await applyUpdates(dependencies, valid)).values();
+  const assertWanted = () => {
+    if (call.cancelled) throw serviceError(status.CANCELLED, "the caller is gone, or its deadline has passed");
+  };
+  const results = (await applyUpdates(dependencies, valid, assertWanted)).values();
   return parsed.map((one, index) => {
     const orderId = wire[index]?.orderId ?? "";
     if ("invalid" in one) return formatInvalid(orderId, one.invalid);

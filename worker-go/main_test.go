@@ -68,15 +68,15 @@ func TestSigtermReleasesLongWorkWithinTheGrace(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	ids := s.enqueue(300)
-	c := s.start("PROCESS_MS=60000", "DRAIN_TIMEOUT_MS=1500")
+	c := s.start("PROCESS_MS=60000", "DRAIN_TIMEOUT_MS=4000")
 	await(t, "all orders in work", func() bool { return s.gateway.Count(ordersv1.OrderStatus_ORDER_STATUS_PROCESSING) == len(ids) })
 	begin := time.Now()
 	c.signal(syscall.SIGINT)
 	if code := c.awaitExit(); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
 	}
-	if took := time.Since(begin); took > 2500*time.Millisecond {
-		t.Errorf("took %v, the grace is 1.5 s", took)
+	if took := time.Since(begin); took > 8*time.Second {
+		t.Errorf("took %v, the grace is 4 s", took)
 	}
 	if got := s.gateway.Count(ordersv1.OrderStatus_ORDER_STATUS_PENDING); got != len(ids) {
 		t.Errorf("%d orders are pending, want %d", got, len(ids))

@@ -63,7 +63,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 		ID:             id,
 		Source:         reader,
 		Sender:         gateways,
-		Pace:           &gateway.Pace{Link: gatewayLink, Log: log, Away: away, Refused: refused},
+		Pace:           &gateway.Pace{Link: gatewayLink, Log: log, WhileAway: away, WhileRefused: refused},
 		Processor:      processor(cfg),
 		Concurrency:    cfg.Concurrency,
 		ProcessTimeout: cfg.ProcessTimeout,
@@ -71,7 +71,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 		Log:            log,
 		Now:            time.Now,
 	})
-	address := net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.HealthPort))
+	address := net.JoinHostPort(cfg.ListenHost, strconv.Itoa(cfg.HealthPort))
 	status := health.Worker{LastScan: w.LastScan, Held: w.Held, DeadLetters: reader.DeadLetters}
 	server, err := health.Listen(ctx, address, status, map[string]health.Check{
 		"redis":   func(ctx context.Context) error { return redisLink.Check(ctx, ping(client)) },

@@ -21,13 +21,17 @@ function problem(read: (environment: Environment) => unknown, environment: Envir
 
 describe("the defaults", () => {
   it("of the handlers", () => {
-    expect(readFunctionsConfig(urls)).toEqual({ ...urls, LOG_LEVEL: "info", MYSQL_CONNECTIONS: 1 });
+    expect(readFunctionsConfig(urls)).toEqual({
+      ...urls,
+      ...{ LOG_LEVEL: "info", MYSQL_CONNECTIONS: 1, ENQUEUE_TIMEOUT_MS: 35 },
+      ...{ STAGE: "dev", API_KEYS: [], CORS_ORIGINS: [] },
+    });
   });
 
   it("of the gateway", () => {
     expect(readGatewayConfig(urls)).toEqual({
       ...urls,
-      ...{ HOST: "127.0.0.1", PORT_GRPC: 50_051, PORT_GATEWAY_METRICS: 50_052, MYSQL_CONNECTIONS: 8 },
+      ...{ LISTEN_HOST: "127.0.0.1", PORT_GRPC: 50_051, PORT_GATEWAY_METRICS: 50_052, MYSQL_CONNECTIONS: 8 },
       ...{ LEASE_MS: 10_000, RELAY_INTERVAL_MS: 1_000, QUEUE_GRACE_MS: 5_000, MAX_ATTEMPTS: 5 },
       ...{ DRAIN_TIMEOUT_MS: 8_000, LOG_LEVEL: "info" },
     });
@@ -96,7 +100,7 @@ describe("a malformed variable is named with what it should be, never with its v
 
 describe("a variable", () => {
   it("that is empty is as if absent", () => {
-    const empty = { LEASE_MS: "", LOG_LEVEL: "", PORT_GRPC: "", HOST: "" };
+    const empty = { LEASE_MS: "", LOG_LEVEL: "", PORT_GRPC: "", LISTEN_HOST: "" };
     expect(readGatewayConfig({ ...urls, ...empty })).toEqual(readGatewayConfig(urls));
   });
 
@@ -113,5 +117,70 @@ describe("a variable", () => {
 
   it("that is not ours is ignored", () => {
     expect(readFunctionsConfig({ ...urls, PATH: "/bin" })).not.toHaveProperty("PATH");
+    // Some shells export the machine's name as HOST: nothing must listen there.
+    expect(readGatewayConfig({ ...urls, HOST: "laptop" })).toEqual(readGatewayConfig(urls));
   });
+});
+
+describe("the API keys", () => {
+  const sha256 = "0123456789abcdef".repeat(4);
+  const shop = { name: "shop", sha256: Buffer.from(sha256, "hex") };
+
+  it.each([
+    ["one", `shop:${sha256}`, [shop]],
+    ["one in upper case", `shop:${sha256.toUpperCase()}`, [shop]],
+    ["two of one caller", `shop:${sha256},shop:${sha256}`, [shop, shop]],
+    ["two callers", `shop:${sha256},shop-2.eu_west:${sha256}`, [shop, { ...shop, name: "shop-2.eu_west" }]],
+  ])("are read as name and hash: %s", (_what, API_KEYS, keys) => {
+    expect(readFunctionsConfig({ ...urls, API_KEYS, STAGE: "production" }).API_KEYS).toEqual(keys);
+  });
+
+  it.each([
+    "shop",
+    "shop:secret",
+    `:${sha256}`,
+    sha256,
+    `shop:${sha256.slice(1)}`,
+    `shop:${sha256}0`,
+    `shop:${sha256};billing:${sha256}`,
+    `shop:${sha256}, billing:${sha256}`,
+    `shop:${sha256}billing:${sha256}`,
+    `the shop:${sha256}`,
+    `${"x".repeat(65)}:${sha256}`,
+    ",",
+  ])("that are malformed are refused, by the variable's name and without its value: %s", (API_KEYS) => {
+    const message = problem(readFunctionsConfig, { ...urls, API_KEYS });
+    expect(message).toContain("API_KEYS is malformed: expected name:sha256hex");
+    if (API_KEYS.length > 1) expect(message).not.toContain(API_KEYS);
+    expect(message.split("\n")).toHaveLength(2);
+  });
+
+  it.each(["dev", "local", ""])("may be none in the stage %j", (STAGE) => {
+    expect(readFunctionsConfig({ ...urls, STAGE, API_KEYS: "" }).API_KEYS).toEqual([]);
+  });
+
+  it.each(["production", "staging", "prod", "Dev", "test"])("may not be none in the stage %s", (STAGE) => {
+    for (const API_KEYS of ["", undefined]) {
+      expect(problem(readFunctionsConfig, { ...urls, STAGE, API_KEYS })).toContain(
+        "API_KEYS is missing: every stage but",
+      );
+    }
+  });
+});
+
+describe("the CORS origins", () => {
+  it.each([
+    ["https://shop.example", ["https://shop.example"]],
+    ["https://shop.example,http://localhost:8080", ["https://shop.example", "http://localhost:8080"]],
+    ["*", ["*"]],
+  ])("%s are read one by one", (CORS_ORIGINS, origins) => {
+    expect(readFunctionsConfig({ ...urls, CORS_ORIGINS }).CORS_ORIGINS).toEqual(origins);
+  });
+
+  it.each(["shop.example", "https://", "https://shop.example/", "https://a.example https://b.example", "ftp://x", ","])(
+    "that are malformed are refused by the variable's name: %s",
+    (CORS_ORIGINS) => {
+      expect(problem(readFunctionsConfig, { ...urls, CORS_ORIGINS })).toContain("CORS_ORIGINS is malformed: expected");
+    },
+  );
 });

@@ -4,8 +4,8 @@ import { type Environment, integer, logLevel, mysqlUrl, port, readConfig, redisU
 const schema = z.object({
   MYSQL_URL: mysqlUrl,
   REDIS_URL: redisUrl,
-  /** The address to listen at: loopback unless told otherwise. */
-  HOST: z.string().default("127.0.0.1"),
+  /** The address to listen at: loopback unless told otherwise. Not HOST: some shells export that one. */
+  LISTEN_HOST: z.string().default("127.0.0.1"),
   PORT_GRPC: port(50_051),
   PORT_GATEWAY_METRICS: port(50_052),
   MYSQL_CONNECTIONS: integer(8, 2, 64),

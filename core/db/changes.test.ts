@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { useDatabase } from "../../test/harness/database.ts";
+import { insertOrder } from "../../test/harness/orders.ts";
 import { createBirths } from "../domain/identity.ts";
 import { newOrder, type Order } from "../domain/order.ts";
 import { type OrderEvent, type Transition, transition } from "../domain/transitions.ts";
 import { lockDue, lockExpired, lockOrders, lockPendingSince, writeChanges } from "./changes.ts";
 import type { Session } from "./database.ts";
-import { findHistory, findOrder, insertOrder } from "./orders.ts";
+import { findHistory, findOrder } from "./orders.ts";
 
 const { database } = useDatabase();
 const nextBirth = createBirths(Date.now);
@@ -27,7 +28,7 @@ async function stored(...changes: Partial<Order>[]): Promise<Order[]> {
     for (const order of orders) await insertOrder(session, order);
     await writeChanges(
       session,
-      orders.map((state) => ({ id: state.id, state })),
+      orders.map((state) => ({ id: state.id, from: "pending" as const, state })),
     );
   });
   return orders;
@@ -100,7 +101,7 @@ describe("changes of many orders", () => {
     await database.transaction((session) =>
       writeChanges(
         session,
-        results.map(({ order, state, entry }) => ({ id: order.id, state, entry })),
+        results.map(({ order, state, entry }) => ({ id: order.id, from: order.status, state, entry })),
       ),
     );
     for (const { order, state, entry } of results) {
@@ -115,7 +116,7 @@ describe("changes of many orders", () => {
   it("without an entry leave the history as it is", async () => {
     const [order] = (await stored({ status: "processing", dueAt: past })) as [Order];
     const state = { ...order, dueAt: future };
-    await database.transaction((session) => writeChanges(session, [{ id: order.id, state }]));
+    await database.transaction((session) => writeChanges(session, [{ id: order.id, from: order.status, state }]));
     expect(await database.run((session) => findOrder(session, order.id))).toEqual(state);
     expect(await database.run((session) => findHistory(session, order.id))).toEqual([]);
   });

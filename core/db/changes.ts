@@ -1,6 +1,6 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { centsFromDecimal } from "../domain/money.ts";
-import type { HistoryEntry, Order, OrderState } from "../domain/order.ts";
+import { endedStatuses, type HistoryEntry, type Order, type OrderState, type OrderStatus } from "../domain/order.ts";
 import type { Session } from "./database.ts";
 import { uuidFromBytes, uuidToBytes } from "./uuid.ts";
 
@@ -16,6 +16,8 @@ export interface LockedOrder {
 /** The change of an order's state: `entry` is absent where the change is none of its history, such as a renewal. */
 export interface Change {
   readonly id: string;
+  /** The status before. */
+  readonly from: OrderStatus;
   readonly state: OrderState;
   readonly entry?: HistoryEntry | undefined;
 }
@@ -51,7 +53,10 @@ function lockByDueTime(session: Session, status: string, condition: string, valu
   return select(session, sql, [status, ...values, limit]);
 }
 
-/** Writes the new states of locked orders and their history: one statement each, however many and whatever they are. */
+/**
+ * Writes the new states of locked orders, their history, and the totals of orders that ended: one statement each, however
+ * many and whatever they are.
+ */
 export async function writeChanges({ connection }: Session, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   await connection.query(
@@ -68,6 +73,26 @@ export async function writeChanges({ connection }: Session, changes: readonly Ch
   await connection.query("INSERT INTO order_events (order_id, seq, status, attempt, at, reason, worker_id) VALUES ?", [
     entries,
   ]);
+  await addToTotals(connection, changes);
+}
+
+/** In how many parts a total is kept: more than connections that write at the same time. */
+const totalParts = 64;
+
+/** Last in its transaction, so that the part is locked for the time of the commit only. */
+async function addToTotals(connection: Session["connection"], changes: readonly Change[]): Promise<void> {
+  const added = [...endedStatuses].flatMap((status) => {
+    const total = changes.filter(({ state }) => state.status === status).length;
+    const less = changes.filter(({ from }) => from === status).length;
+    return total === less ? [] : [[status, total - less] as const];
+  });
+  if (added.length === 0) return;
+  await connection.query(
+    `INSERT INTO order_totals (status, part, total)
+    VALUES ${added.map(() => `(?, CONNECTION_ID() % ${totalParts}, ?)`).join()} AS added
+    ON DUPLICATE KEY UPDATE total = order_totals.total + added.total`,
+    added.flat(),
+  );
 }
 
 function stateValues({ id, state }: Change) {

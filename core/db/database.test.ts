@@ -1,12 +1,14 @@
+import type { RowDataPacket } from "mysql2/promise";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { useDatabase } from "../../test/harness/database.ts";
+import { insertOrder } from "../../test/harness/orders.ts";
 import { useProxy } from "../../test/harness/proxy.ts";
 import { until } from "../../test/harness/until.ts";
 import { createBirths } from "../domain/identity.ts";
 import { newOrder } from "../domain/order.ts";
 import { batchSession, Database, type DatabaseOptions, type Session } from "./database.ts";
 import { DatabaseUnavailable } from "./errors.ts";
-import { findOrder, insertOrder } from "./orders.ts";
+import { findOrder } from "./orders.ts";
 
 const direct = useDatabase();
 const network = useProxy(() => direct.url);
@@ -30,6 +32,11 @@ function anOrder() {
 }
 
 const select1 = ({ connection }: Session) => connection.query("SELECT 1");
+
+async function connectionId({ connection }: Session): Promise<number> {
+  const [[row]] = await connection.query<RowDataPacket[]>("SELECT CONNECTION_ID() AS id");
+  return row?.id;
+}
 
 async function rowsWith(id: string): Promise<number> {
   return direct.database.run(async (session) => ((await findOrder(session, id)) === undefined ? 0 : 1));
@@ -142,6 +149,22 @@ describe("a MySQL that is not there", () => {
   });
 });
 
+describe("an idle connection that MySQL has ended", () => {
+  /** The event loop stands still, as in a process that is frozen and goes on. */
+  const freezeProcess = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+  it("is replaced unseen, also when the process finds all of them ended at once", async () => {
+    const options = { url: direct.url, connections: 8, timeoutMs: 10_000 };
+    const database = new Database({ ...options, prepare: "SET SESSION wait_timeout = 1" });
+    onTestFinished(() => database.close());
+    const each = () => Promise.all(Array.from({ length: 8 }, () => database.run(connectionId)));
+    const before = await each();
+    freezeProcess(2_000);
+    const after = [await database.run(connectionId), ...(await each())];
+    expect(after.filter((id) => before.includes(id))).toEqual([]);
+  });
+});
+
 describe("a MySQL that refuses to write", () => {
   it("is unavailable, as a read-only replica is", async () => {
     const database = connect({ prepare: "SET SESSION TRANSACTION READ ONLY" });
@@ -154,15 +177,11 @@ describe("a MySQL that refuses to write", () => {
 describe("a statement that MySQL refuses", () => {
   it("is thrown as it is, and its connection stays in use", async () => {
     const database = connect();
-    const connectionId = async () => {
-      const [rows] = await database.run(({ connection }) => connection.query("SELECT CONNECTION_ID() AS id"));
-      return rows;
-    };
-    const before = await connectionId();
+    const before = await database.run(connectionId);
     await expect(database.run(({ connection }) => connection.query("SELECT no_such_column"))).rejects.toMatchObject({
       code: "ER_BAD_FIELD_ERROR",
     });
-    expect(await connectionId()).toEqual(before);
+    expect(await database.run(connectionId)).toBe(before);
   });
 });
 
@@ -222,6 +241,56 @@ describe("a transaction", () => {
     expect(tries).toBe(2);
   });
 
+  it("is unavailable within its time limit however often a lock is not had", async () => {
+    const [id] = await storeTwo();
+    const limited = { connections: 1, timeoutMs: 1_500, prepare: "SET SESSION innodb_lock_wait_timeout = 1" };
+    const database = connect(limited);
+    await direct.database.transaction(async (holder) => {
+      await holder.connection.query(locking, [id]);
+      const waited = await elapsedMs(() =>
+        expect(database.transaction(({ connection }) => connection.query(locking, [id]))).rejects.toThrow(
+          DatabaseUnavailable,
+        ),
+      );
+      expect(waited).toBeLessThan(1_500 + 700);
+    });
+  });
+
+  it("that loses every deadlock is unavailable in the end", async () => {
+    let tries = 0;
+    const losing = connect({ timeoutMs: 20_000 }).transaction(({ connection }) => {
+      tries += 1;
+      return connection.query("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213");
+    });
+    await expect(losing).rejects.toThrow(DatabaseUnavailable);
+    expect(tries).toBe(9);
+  });
+
+  it("may share its time limit with others", async () => {
+    const database = connect();
+    const deadline = database.deadline();
+    await database.transaction(select1, deadline);
+    network.proxy.freeze();
+    await expect(database.transaction(select1, deadline)).rejects.toThrow(DatabaseUnavailable);
+    expect(performance.now() - deadline).toBeLessThan(inTimeMs - timeoutMs);
+    network.proxy.thaw();
+    await expect(database.transaction(select1, deadline)).rejects.toThrow(DatabaseUnavailable);
+  });
+
+  it("whose connection ends between two statements is done again as a whole", async () => {
+    const order = anOrder();
+    let tries = 0;
+    await connect().transaction(async (session) => {
+      tries += 1;
+      await insertOrder(session, order);
+      if (tries > 1) return;
+      network.proxy.cut();
+      await until("the end is noticed", async () => session.connection.connection.state !== "authenticated");
+    });
+    expect(await rowsWith(order.id)).toBe(1);
+    expect(tries).toBe(2);
+  });
+
   it("that throws leaves nothing behind", async () => {
     const order = anOrder();
     const failing = direct.database.transaction(async (session) => {
@@ -242,11 +311,47 @@ describe("a transaction", () => {
     expect([await rowsWith(first.id), await rowsWith(second.id)]).toEqual([1, 1]);
   });
 
-  it("over many rows runs under READ COMMITTED", async () => {
+  it("over many rows runs under READ COMMITTED, and holds no lock for long when its process vanishes", async () => {
     const database = connect({ prepare: batchSession });
     const [rows] = await database.run(({ connection }) =>
-      connection.query("SELECT @@transaction_isolation AS isolation, @@innodb_lock_wait_timeout AS seconds"),
+      connection.query(
+        `SELECT @@transaction_isolation AS isolation, @@innodb_lock_wait_timeout AS lockSeconds,
+        @@wait_timeout AS idleSeconds`,
+      ),
     );
-    expect(rows).toEqual([{ isolation: "READ-COMMITTED", seconds: 2 }]);
+    expect(rows).toEqual([{ isolation: "READ-COMMITTED", lockSeconds: 2, idleSeconds: 30 }]);
+  });
+});
+
+describe("closing", () => {
+  it("makes work that is under way, that waits and that comes later unavailable", async () => {
+    const database = connect();
+    const isBegun = Promise.withResolvers<void>();
+    const mayGoOn = Promise.withResolvers<void>();
+    const underWay = database.run(async (session) => {
+      isBegun.resolve();
+      await mayGoOn.promise;
+      await select1(session);
+    });
+    await isBegun.promise;
+    const waiting = database.run(select1);
+    const closing = database.close();
+    mayGoOn.resolve();
+    const later = database.run(select1);
+    for (const work of [underWay, waiting, later]) await expect(work).rejects.toThrow(DatabaseUnavailable);
+    await closing;
+  });
+
+  it("takes no longer than a moment while MySQL is frozen with a statement under way", async () => {
+    const database = connect({ timeoutMs: 20_000 });
+    await database.run(select1);
+    network.proxy.freeze();
+    const sent = network.proxy.timesSent("SELECT 1");
+    const underWay = database.run(select1).catch(() => {});
+    await until("it is under way", async () => network.proxy.timesSent("SELECT 1") > sent);
+    const waited = await elapsedMs(() => database.close());
+    expect(waited).toBeLessThan(1_700);
+    network.proxy.thaw();
+    await underWay;
   });
 });

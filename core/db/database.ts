@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle, type MySql2Database } from "drizzle-orm/mysql2";
 import mysql, { type Pool, type PoolConnection } from "mysql2/promise";
@@ -25,13 +25,17 @@ export interface DatabaseOptions {
 
 /**
  * For transactions over many rows: under REPEATABLE READ two disjoint batches deadlock on the gaps of the index (D5),
- * and a lock that is not had within 2 s is better asked for again.
+ * and a lock that is not had within 2 s is better asked for again. MySQL ends a session that says nothing for 30 s: a
+ * process that froze or vanished in the middle of a transaction would hold its locks for 8 hours.
  */
 export const batchSession =
-  "SET SESSION transaction_isolation = 'READ-COMMITTED', SESSION innodb_lock_wait_timeout = 2";
+  "SET SESSION transaction_isolation = 'READ-COMMITTED', SESSION innodb_lock_wait_timeout = 2, SESSION wait_timeout = 30";
 
-/** How often a transaction that lost a deadlock is tried. */
-const conflictTries = 8;
+/** How often work that lost a deadlock is tried again. */
+const maxConflicts = 8;
+
+/** How long connections may take to end in order, in milliseconds. */
+const closeTimeoutMs = 1_000;
 
 /**
  * MySQL with a time limit on everything: no call hangs on a server that is frozen or behind a half-open connection
@@ -41,6 +45,7 @@ export class Database {
   readonly #pool: Pool;
   readonly #timeoutMs: number;
   readonly #sessions = new WeakMap<PoolConnection["connection"], MySql2Database>();
+  #isClosed = false;
 
   constructor(options: DatabaseOptions) {
     this.#timeoutMs = options.timeoutMs;
@@ -55,49 +60,55 @@ export class Database {
     if (prepare !== undefined) this.#pool.on("connection", (connection) => connection.query(prepare));
   }
 
+  /** When work that begins now is given up, in milliseconds of the monotonic clock. */
+  deadline(): number {
+    return performance.now() + this.#timeoutMs;
+  }
+
   /**
    * Runs a piece of work on one connection. Work must be such that doing it twice is the same as doing it once: it is
-   * tried again, once, when its connection was lost.
+   * tried again, once, when its connection was lost, and some times when it lost a deadlock.
    *
-   * @throws {DatabaseUnavailable} MySQL is away, frozen or read-only
+   * @param deadline when it is given up, all tries included; pieces of work that belong together may share one
+   * @throws {DatabaseUnavailable} MySQL is away, frozen or read-only, or other work holds the locks for too long
    */
-  async run<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#timeoutMs;
-    try {
-      return await this.#once(work, deadline);
-    } catch (error) {
-      if (!isLostConnection(error)) throw asUnavailable(error);
-    }
-    try {
-      return await this.#once(work, deadline);
-    } catch (error) {
-      throw asUnavailable(error);
-    }
-  }
-
-  /** Runs a piece of work as a transaction, and again when it lost a deadlock. Otherwise as {@link run}. */
-  async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+  async run<T>(work: (session: Session) => Promise<T>, deadline = this.deadline()): Promise<T> {
+    let mayReconnect = true;
+    for (let conflicts = 0; ; ) {
       try {
-        return await this.run((session) => inTransaction(session, work));
+        return await this.#once(work, deadline);
       } catch (error) {
-        if (!isConflict(error) || attempt === conflictTries) throw error;
+        if (mayReconnect && isLostConnection(error)) {
+          mayReconnect = false;
+          // Others may have ended with it: the pool hears of them in this turn of the event loop.
+          await nextTurn();
+        } else if (isConflict(error) && conflicts < maxConflicts) {
+          conflicts += 1;
+          await delay(Math.random() * 5 * 2 ** conflicts);
+        } else throw asUnavailable(error);
       }
-      await delay(Math.random() * 5 * 2 ** attempt);
     }
   }
 
-  /** Closes all connections. */
+  /** Runs a piece of work as a transaction. Otherwise as {@link run}. */
+  transaction<T>(work: (session: Session) => Promise<T>, deadline?: number): Promise<T> {
+    return this.run((session) => inTransaction(session, work), deadline);
+  }
+
+  /** Closes all connections; leaves those behind that do not end, as to a MySQL that is frozen. Never throws. */
   async close(): Promise<void> {
-    await this.#pool.end();
+    this.#isClosed = true;
+    const isEnded = this.#pool.end().catch(() => {});
+    await Promise.race([isEnded, delay(closeTimeoutMs, undefined, { ref: false })]);
   }
 
   async #once<T>(work: (session: Session) => Promise<T>, deadline: number): Promise<T> {
+    const leftMs = deadline - performance.now();
+    const late = new DatabaseUnavailable(`MySQL did not answer within ${this.#timeoutMs} ms`);
+    if (leftMs <= 0) throw late;
     const timeout = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      timeout.reject(new DatabaseUnavailable(`MySQL did not answer within ${this.#timeoutMs} ms`));
-    }, deadline - performance.now());
-    const acquiring = this.#pool.getConnection();
+    const timer = setTimeout(() => timeout.reject(late), leftMs);
+    const acquiring = this.#acquire();
     let connection: PoolConnection | undefined;
     let healthy = false;
     try {
@@ -114,6 +125,16 @@ export class Database {
       else if (healthy) connection.release();
       // A statement may still be under way on it: the connection cannot be used for anything else.
       else connection.destroy();
+    }
+  }
+
+  async #acquire(): Promise<PoolConnection> {
+    try {
+      return await this.#pool.getConnection();
+    } catch (error) {
+      // mysql2 tells of a closed pool by its message alone.
+      if (this.#isClosed) throw new DatabaseUnavailable("the connections to MySQL are closed", { cause: error });
+      throw error;
     }
   }
 
@@ -143,6 +164,7 @@ async function inTransaction<T>(session: Session, work: (session: Session) => Pr
 function asUnavailable(error: unknown): unknown {
   // drizzle's error says nothing of its own but the statement with its values, which belong into no log.
   const told = error instanceof DrizzleQueryError ? error.cause : error;
-  if (told instanceof DatabaseUnavailable || !isUnavailable(told)) return told;
-  return new DatabaseUnavailable("MySQL is not available", { cause: told });
+  if (told instanceof DatabaseUnavailable) return told;
+  if (isConflict(told)) return new DatabaseUnavailable("other work holds the same rows", { cause: told });
+  return isUnavailable(told) ? new DatabaseUnavailable("MySQL is not available", { cause: told }) : told;
 }

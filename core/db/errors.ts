@@ -11,13 +11,11 @@ export class UnsupportedDatabase extends Error {
 /** What mysql2 puts on its errors. `code` is MySQL's symbol, Node's or the driver's. */
 interface DriverError {
   readonly code: string;
-  readonly sqlMessage?: string;
 }
 
 /** The connection is gone, and with it the knowledge of whether the last statement took effect. */
 const lostConnection: ReadonlySet<string> = new Set([
   "PROTOCOL_CONNECTION_LOST",
-  "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
   "ECONNRESET",
   "EPIPE",
   "ER_SERVER_SHUTDOWN",
@@ -32,7 +30,6 @@ const unavailable: ReadonlySet<string> = new Set([
   "ENETUNREACH",
   "ENOTFOUND",
   "EAI_AGAIN",
-  "POOL_CLOSED",
   "ER_CON_COUNT_ERROR",
   "ER_TOO_MANY_USER_CONNECTIONS",
   "ER_OPTION_PREVENTS_STATEMENT",
@@ -59,10 +56,9 @@ export function isConflict(error: unknown): boolean {
   return conflict.has(driverError(error)?.code ?? "");
 }
 
-/** The row's unique key is taken: MySQL error 1062. `key` is the key's name, as in `orders.PRIMARY`. */
-export function isDuplicate(error: unknown, key: string): boolean {
-  const found = driverError(error);
-  return found?.code === "ER_DUP_ENTRY" && (found.sqlMessage?.endsWith(`for key '${key}'`) ?? false);
+/** A unique key of the row is taken: MySQL error 1062. */
+export function isDuplicate(error: unknown): boolean {
+  return driverError(error)?.code === "ER_DUP_ENTRY";
 }
 
 /** The schema is not there: MySQL error 1146. */
@@ -74,6 +70,8 @@ export function hasNoTables(error: unknown): boolean {
 function driverError(error: unknown): DriverError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ("code" in at && typeof at.code === "string") return at as Error & DriverError;
+    // mysql2 has no code for a statement on a connection that has ended since the last one.
+    if ("fatal" in at && at.fatal === true) return { code: "PROTOCOL_CONNECTION_LOST" };
   }
   return undefined;
 }

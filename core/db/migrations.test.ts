@@ -8,8 +8,9 @@ import { promisify } from "node:util";
 import { getTableConfig, type MySqlTable } from "drizzle-orm/mysql-core";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { DatabaseUnavailable } from "./errors.ts";
 import { migrateDatabase } from "./migrations.ts";
-import { orderEvents, orders } from "./schema.ts";
+import { orderCounts, orderEvents, orders, orderTotals } from "./schema.ts";
 import { assertMigrated, assertSupported } from "./server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -64,6 +65,15 @@ describe("a migration", () => {
     expect(await applied(connection)).toHaveLength((await journal()).length);
   });
 
+  it("that cannot take its turn in time is unavailable, so that it is tried again", async () => {
+    const { url, connection } = await emptyDatabase();
+    // What a migration that hangs holds.
+    await rows(connection, "SELECT GET_LOCK(CONCAT('migrate:', LEFT(SHA2(DATABASE(), 256), 40)), 0)");
+    await expect(migrateDatabase(url, 0)).rejects.toThrow(DatabaseUnavailable);
+    await rows(connection, "SELECT RELEASE_ALL_LOCKS()");
+    await migrateDatabase(url, 0);
+  });
+
   it("that was interrupted after any of its statements is finished by the next", async () => {
     const { url, connection } = await emptyDatabase();
     const [first] = await statementsOfMigrations();
@@ -92,8 +102,10 @@ function declaredColumns(table: MySqlTable) {
 function declaredKeys(table: MySqlTable) {
   const { columns, primaryKeys, indexes } = getTableConfig(table);
   const primary = primaryKeys[0]?.columns ?? columns.filter((column) => column.primary);
+  const unique = columns.filter((column) => column.isUnique);
   return [
     { name: "PRIMARY", columns: primary.map(({ name }) => name).join() },
+    ...unique.map(({ name, uniqueName }) => ({ name: uniqueName, columns: name })),
     ...indexes.map(({ config }) => ({
       name: config.name,
       columns: config.columns.map((column) => ("name" in column ? column.name : "")).join(),
@@ -104,6 +116,8 @@ function declaredKeys(table: MySqlTable) {
 describe.each([
   { name: "orders", table: orders },
   { name: "order_events", table: orderEvents },
+  { name: "order_totals", table: orderTotals },
+  { name: "order_counts", table: orderCounts },
 ])("the table $name as the migrations make it", ({ name, table }) => {
   it("is what the schema declares", async () => {
     const { url, connection } = await emptyDatabase();

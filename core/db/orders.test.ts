@@ -1,10 +1,11 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { describe, expect, it } from "vitest";
 import { useDatabase } from "../../test/harness/database.ts";
+import { insertOrder } from "../../test/harness/orders.ts";
 import { createBirths } from "../domain/identity.ts";
 import { maxPriceCents } from "../domain/money.ts";
 import { newOrder, type OrderContent } from "../domain/order.ts";
-import { findHistory, findOrder, insertOrder } from "./orders.ts";
+import { findHistory, findOrder } from "./orders.ts";
 
 const { database } = useDatabase();
 const nextBirth = createBirths(Date.now);

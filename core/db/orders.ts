@@ -1,28 +1,15 @@
-import { and, asc, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
-import { centsFromDecimal, decimalFromCents } from "../domain/money.ts";
+import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, or, type SQL } from "drizzle-orm";
+import { centsFromDecimal } from "../domain/money.ts";
 import type { HistoryEntry, Order, OrderStatus } from "../domain/order.ts";
 import type { Session } from "./database.ts";
-import { isDuplicate } from "./errors.ts";
 import { orderEvents, orders } from "./schema.ts";
 
-/** Stores a new order. Storing the same order again, after a lost connection, changes nothing. */
-export async function insertOrder({ orm }: Session, order: Order): Promise<void> {
-  const { priceCents, ...columns } = order;
-  try {
-    await orm.insert(orders).values({
-      ...columns,
-      price: decimalFromCents(priceCents),
-      // By the clock that every later time is taken from (D6).
-      dueAt: order.status === "pending" ? sql`UTC_TIMESTAMP(3)` : order.dueAt,
-    });
-  } catch (error) {
-    if (!isDuplicate(error, "orders.PRIMARY")) throw error;
-  }
-}
+// What a client asked with is compared where orders are created, and is no part of the order.
+const { idempotencyKey: _key, fingerprint: _fingerprint, ...orderColumns } = getTableColumns(orders);
 
 /** The order with this id, or undefined. */
 export async function findOrder({ orm }: Session, id: string): Promise<Order | undefined> {
-  const [row] = await orm.select().from(orders).where(eq(orders.id, id));
+  const [row] = await orm.select(orderColumns).from(orders).where(eq(orders.id, id));
   return row && orderFromRow(row);
 }
 
@@ -54,7 +41,7 @@ export async function listOrders({ orm }: Session, page: Page): Promise<readonly
   // Left to itself the optimizer may scan the primary key for a rare status.
   const hint = page.status === undefined ? {} : { forceIndex: "orders_status_due_at" };
   const rows = await orm
-    .select()
+    .select(orderColumns)
     .from(orders, hint)
     .where(and(...(byDueTime ? dueTimeConditions(page) : newestConditions(page))))
     .orderBy(...(byDueTime ? [asc(orders.dueAt), asc(orders.id)] : [desc(orders.id)]))
@@ -74,6 +61,10 @@ function newestConditions({ status, after }: Page): (SQL | undefined)[] {
   return [inStatus, after && lt(orders.id, after.id)];
 }
 
-function orderFromRow({ price, ...row }: typeof orders.$inferSelect): Order {
+/** An order as it is stored, from the columns that are its own. */
+export function orderFromRow({
+  price,
+  ...row
+}: Omit<typeof orders.$inferSelect, "idempotencyKey" | "fingerprint">): Order {
   return { ...row, priceCents: centsFromDecimal(price) };
 }

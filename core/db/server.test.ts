@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { unsupported } from "./server.ts";
+import { whyUnsupported } from "./server.ts";
 
 it.each([
   "8.0.19",
@@ -13,11 +13,11 @@ it.each([
   "8.0.28-azure",
   "10.0.0",
 ])("MySQL %s is supported", (version) => {
-  expect(unsupported(version)).toBeUndefined();
+  expect(whyUnsupported(version)).toBeUndefined();
 });
 
 it.each(["5.5.62", "5.7.44-log", "5.7.12", "8.0.18", "8.0.4-rc-log", "8.0.11"])("MySQL %s is too old", (version) => {
-  expect(unsupported(version)).toBe(`MYSQL_URL leads to MySQL ${version}: MySQL 8.0.19 or newer is needed`);
+  expect(whyUnsupported(version)).toBe(`it is MySQL ${version}, and MySQL 8.0.19 or newer is needed`);
 });
 
 it.each([
@@ -27,9 +27,9 @@ it.each([
   "10.5.29-MariaDB-1:10.5.29+maria~ubu2004",
   "12.0.2-MARIADB",
 ])("MariaDB %s is refused, however new it is", (version) => {
-  expect(unsupported(version)).toContain(`leads to MariaDB (${version}), which is not supported`);
+  expect(whyUnsupported(version)).toContain(`it is MariaDB (${version})`);
 });
 
 it.each(["", "undefined", "TiDB", "PostgreSQL 18.1", "8.0"])("a server that calls itself %j is refused", (version) => {
-  expect(unsupported(version)).toContain(`a server of an unknown kind (${version})`);
+  expect(whyUnsupported(version)).toContain(`of an unknown version (${version})`);
 });

@@ -11,8 +11,8 @@ const oldest = [8, 0, 19] as const;
  */
 export async function assertSupported(connection: Pick<Connection, "query">): Promise<void> {
   const [[row]] = await connection.query<RowDataPacket[]>("SELECT VERSION() AS version");
-  const problem = unsupported(String(row?.version));
-  if (problem !== undefined) throw new UnsupportedDatabase(problem);
+  const objection = whyUnsupported(String(row?.version));
+  if (objection !== undefined) throw new UnsupportedDatabase(`the server of MYSQL_URL is not supported: ${objection}`);
 }
 
 /**
@@ -29,13 +29,13 @@ export async function assertMigrated(connection: Pick<Connection, "query">): Pro
   }
 }
 
-/** Says what is wrong with a server of this `VERSION()`, or undefined when it is supported. */
-export function unsupported(version: string): string | undefined {
+/** Says why a server of this `VERSION()` is not supported, or undefined when it is. */
+export function whyUnsupported(version: string): string | undefined {
   const needed = `MySQL ${oldest.join(".")} or newer is needed`;
-  if (/mariadb/i.test(version)) return `MYSQL_URL leads to MariaDB (${version}), which is not supported: ${needed}`;
+  if (/mariadb/i.test(version)) return `it is MariaDB (${version}), and ${needed}`;
   const numbers = /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
-  if (numbers === undefined) return `MYSQL_URL leads to a server of an unknown kind (${version}): ${needed}`;
-  return isAtLeast(numbers, oldest) ? undefined : `MYSQL_URL leads to MySQL ${version}: ${needed}`;
+  if (numbers === undefined) return `it is of an unknown version (${version}), and ${needed}`;
+  return isAtLeast(numbers, oldest) ? undefined : `it is MySQL ${version}, and ${needed}`;
 }
 
 function isAtLeast(numbers: readonly number[], minimum: readonly number[]): boolean {

@@ -2,6 +2,9 @@
 export const orderStatuses = ["scheduled", "pending", "processing", "completed", "failed", "cancelled"] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 
+/** The statuses in which nothing happens any more by itself. */
+export const endedStatuses: ReadonlySet<OrderStatus> = new Set(["completed", "failed", "cancelled"]);
+
 /** How an order's latest attempt ended. */
 export const attemptEnds = ["completed", "failed", "released", "expired"] as const;
 export type AttemptEnd = (typeof attemptEnds)[number];

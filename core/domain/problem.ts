@@ -9,13 +9,18 @@ export interface FieldError {
 /** The problems that a client can be told of: their statuses and titles never change for a kind (RFC 9457). */
 export const problemKinds = {
   "malformed-request": { status: 400, title: "The request is malformed" },
+  "malformed-idempotency-key": { status: 400, title: "The idempotency key is malformed" },
   "malformed-cursor": { status: 400, title: "The cursor is not one of this list" },
+  unauthorized: { status: 401, title: "An API key is needed" },
   "not-found": { status: 404, title: "There is nothing here" },
   "order-not-found": { status: 404, title: "There is no such order" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  "not-cancellable": { status: 409, title: "The order cannot be cancelled" },
+  "not-redrivable": { status: 409, title: "The order cannot be redriven" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The content type is not supported" },
   "validation-failed": { status: 422, title: "The request is not valid" },
+  "idempotency-key-reused": { status: 422, title: "The idempotency key belongs to another order" },
   "internal-error": { status: 500, title: "Something went wrong on our side" },
   unavailable: { status: 503, title: "The service is not available at the moment" },
 } as const;

@@ -10,6 +10,9 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
+/** A failure under this policy is the last one. */
+export const noRetries: RetryPolicy = { maxFailures: 0, baseMs: 0, capMs: 0, random: () => 0 };
+
 export const defaultBackoff = { baseMs: 1_000, capMs: 60_000 } as const;
 
 /**

@@ -1,5 +1,5 @@
 import { type AttemptEnd, cutReason, type HistoryEntry, type OrderState, type OrderStatus } from "./order.ts";
-import { backoffMs, type RetryPolicy } from "./retry.ts";
+import { backoffMs, noRetries, type RetryPolicy } from "./retry.ts";
 
 /** What can happen to an order. */
 export type OrderEvent =
@@ -70,12 +70,13 @@ export function legalEvents(status: OrderStatus): readonly OrderEvent["type"][] 
  * Decides what an event makes of an order. Pure: the same arguments give the same answer.
  *
  * @param at when it happens, by MySQL's clock; the new state never goes back behind the old one's `updatedAt`
+ * @param policy what becomes of failures; needed for `fail` and `expire`
  */
 export function transition(
   state: OrderState,
   event: OrderEvent,
   at: Date,
-  policy: RetryPolicy,
+  policy: RetryPolicy = noRetries,
 ): Transition | IllegalTransition {
   const move = table[state.status][event.type] as Move<OrderEvent["type"]> | undefined;
   if (move === undefined) return { illegal: `an order that is ${state.status} cannot ${event.type}` };

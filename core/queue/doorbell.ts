@@ -1,18 +1,22 @@
 import type { Redis } from "ioredis";
 import { connectRedis, enqueue, type Queued } from "./connection.ts";
+import { readGroup } from "./group.ts";
+import { queueStream } from "./keys.ts";
 
 export interface DoorbellOptions {
   /** `redis://host:port/database` */
   readonly url: string;
+  /** How long ringing may hold up an answer, in milliseconds. */
+  readonly budgetMs: number;
   /** Told when Redis is lost, with the error, and when it is back, without. */
   readonly onChange: (error: unknown) => void;
 }
 
-/** How long ringing may hold up an answer, in milliseconds: an order must be answered in 50 while Redis is away. */
-const budgetMs = 35;
-
-/** The same before the first connection stands, as at the cold start of a Lambda, in milliseconds. */
+/** The budget is at least this before the first connection stands, as at the cold start of a Lambda, in milliseconds. */
 const firstBudgetMs = 300;
+
+/** The budget is watched here: a command that outlives it may still be answered until this, in milliseconds. */
+const lastResortMs = 5_000;
 
 /** How long ringing is left be after a failure, in milliseconds. */
 const restMs = 1_000;
@@ -24,14 +28,16 @@ const restMs = 1_000;
  */
 export class Doorbell {
   readonly #redis: Redis;
+  readonly #budgetMs: number;
   readonly #onChange: (error: unknown) => void;
   #hasConnected = false;
   #isLost = false;
   #restsUntil = 0;
 
   constructor(options: DoorbellOptions) {
+    this.#budgetMs = options.budgetMs;
     this.#onChange = options.onChange;
-    this.#redis = connectRedis(options.url, budgetMs);
+    this.#redis = connectRedis(options.url, lastResortMs);
     // As many requests as there are may wait for the first connection at once; that is no leak.
     this.#redis.setMaxListeners(0);
     this.#redis.once("ready", () => {
@@ -41,12 +47,13 @@ export class Doorbell {
 
   /** Enqueues orders whose rows are committed. Answers whether it did. */
   async ring(orders: readonly Queued[]): Promise<boolean> {
+    if (orders.length === 0) return true;
     const now = performance.now();
     if (now < this.#restsUntil) return false;
     if (this.#isLost) this.#restsUntil = now + restMs;
     try {
       await this.#connected();
-      await enqueue(this.#redis, orders);
+      await within(this.#budgetMs, "answer from", enqueue(this.#redis, orders));
       this.#setLost(false);
       return true;
     } catch (error) {
@@ -59,15 +66,31 @@ export class Doorbell {
   async isReachable(): Promise<boolean> {
     try {
       await this.#connected();
-      await this.#redis.ping();
+      await within(this.#budgetMs, "answer from", this.#redis.ping());
       return true;
     } catch {
       return false;
     }
   }
 
+  /** How many orders wait in the queue; null when Redis does not answer within the budget. */
+  async queueDepth(): Promise<number | null> {
+    try {
+      await this.#connected();
+      return await within(this.#budgetMs, "answer from", this.#readDepth());
+    } catch {
+      return null;
+    }
+  }
+
   close(): void {
     this.#redis.disconnect();
+  }
+
+  async #readDepth(): Promise<number> {
+    const group = await readGroup(this.#redis);
+    // Without a group nothing was delivered; and where Redis lost count, what is not trimmed is the best answer.
+    return group?.lag ?? (await this.#redis.xlen(queueStream));
   }
 
   #setLost(isLost: boolean, error?: unknown): void {
@@ -78,18 +101,28 @@ export class Doorbell {
 
   async #connected(): Promise<void> {
     if (this.#redis.status === "ready") return;
-    const patienceMs = this.#hasConnected ? budgetMs : firstBudgetMs;
+    const patienceMs = this.#hasConnected ? this.#budgetMs : Math.max(this.#budgetMs, firstBudgetMs);
     const ready = Promise.withResolvers<void>();
-    const timer = setTimeout(
-      () => ready.reject(new Error(`no connection to Redis within ${patienceMs} ms`)),
-      patienceMs,
-    );
     this.#redis.once("ready", ready.resolve);
     try {
-      await ready.promise;
+      await within(patienceMs, "connection to", ready.promise);
     } finally {
-      clearTimeout(timer);
       this.#redis.off("ready", ready.resolve);
     }
+  }
+}
+
+/**
+ * Waits for something from Redis, but no longer than this, in milliseconds. When the event loop has stood still, timers
+ * come before what arrived in the meantime: that is read before anything is given up.
+ */
+async function within<T>(ms: number, what: string, something: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const giveUp = () => late.reject(new Error(`no ${what} Redis within ${ms} ms`));
+  const timer = setTimeout(() => setImmediate(giveUp), ms);
+  try {
+    return await Promise.race([something, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

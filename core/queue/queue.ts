@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { connectRedis, enqueue, type Queued } from "./connection.ts";
+import { fieldsOf, readGroup } from "./group.ts";
 import { queueStream, workerGroup } from "./keys.ts";
 
 /** What the stream looked like at one moment, by Redis' clock alone. */
@@ -78,12 +79,8 @@ export class Queue {
   }
 
   async #lastDeliveredId(): Promise<string> {
-    const groups = (await this.#redis.xinfo("GROUPS", queueStream).catch((error: unknown) => {
-      if (error instanceof Error && error.message.includes("no such key")) return [];
-      throw error;
-    })) as unknown[][];
-    const group = groups.map(fieldsOf).find((fields) => fields.get("name") === workerGroup);
-    if (group !== undefined) return String(group.get("last-delivered-id"));
+    const group = await readGroup(this.#redis);
+    if (group !== undefined) return group.lastDeliveredId;
     await this.#createGroup();
     return "0-0";
   }
@@ -99,13 +96,6 @@ export class Queue {
     const [seconds, microseconds] = await this.#redis.time();
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   }
-}
-
-/** XINFO answers with a flat list of names and values. */
-function fieldsOf(flat: unknown[]): Map<string, unknown> {
-  const fields = new Map<string, unknown>();
-  for (let index = 0; index < flat.length; index += 2) fields.set(String(flat[index]), flat[index + 1]);
-  return fields;
 }
 
 /** The time part of a stream entry's id `<ms>-<sequence>`. */

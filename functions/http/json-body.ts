@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Problem } from "../../core/domain/problem.ts";
+import { header } from "./header.ts";
 
 /** The largest body that is read, in bytes. */
 const maxBodyBytes = 1_048_576;
@@ -10,11 +11,11 @@ const maxBodyBytes = 1_048_576;
  * @throws {Problem} 413, 415 or 400, in this order
  */
 export function jsonBody(event: APIGatewayProxyEventV2): unknown {
-  const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+  const body = Buffer.from(bodyText(event), event.isBase64Encoded ? "base64" : "utf8");
   if (body.length > maxBodyBytes) {
     throw new Problem("body-too-large", `The body has ${body.length} bytes; at most ${maxBodyBytes} are read.`);
   }
-  assertJsonType(contentType(event));
+  assertJsonType(header(event, "content-type"));
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (cause) {
@@ -24,8 +25,9 @@ export function jsonBody(event: APIGatewayProxyEventV2): unknown {
   }
 }
 
-function contentType({ headers }: APIGatewayProxyEventV2): string | undefined {
-  return Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1];
+/** An HTTP API sends text. serverless-offline sends some JSON values, such as 0 and false, as what they are. */
+function bodyText({ body }: { readonly body?: unknown }): string {
+  return typeof body === "string" ? body : body === undefined || body === null ? "" : JSON.stringify(body);
 }
 
 /** `application/json`, with no parameter but `charset=utf-8` (RFC 9110 section 8.3.1). */

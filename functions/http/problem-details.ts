@@ -4,8 +4,8 @@ import { DatabaseUnavailable } from "../../core/db/errors.ts";
 import { Problem, problemKinds } from "../../core/domain/problem.ts";
 import { log } from "../runtime.ts";
 
-/** Seconds after which a client may try again while MySQL is away. */
-const retryAfterSeconds = 1;
+/** Tells a client to try again in a second while MySQL is away (RFC 9110 section 10.2.3). */
+export const retryAfter = { "Retry-After": "1" } as const;
 
 /** Answers every error with `application/problem+json` (RFC 9457). Only a {@link Problem} tells what happened. */
 export function problemDetails(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
@@ -17,7 +17,7 @@ export function problemDetails(): MiddlewareObj<APIGatewayProxyEventV2, APIGatew
 }
 
 /** The document of a problem. */
-function problemDocument({ kind, message, errors }: Problem) {
+export function problemDocument({ kind, message, errors }: Problem) {
   const { status, title } = problemKinds[kind];
   return {
     type: `urn:problem:orders:${kind}`,
@@ -41,7 +41,7 @@ function asProblem(error: unknown): Problem {
   if (error instanceof DatabaseUnavailable) {
     log.warn({ err: error }, "a request was refused while MySQL is away");
     return new Problem("unavailable", "The database is not available. Send the same request again in a moment.", {
-      headers: { "Retry-After": String(retryAfterSeconds) },
+      headers: retryAfter,
     });
   }
   log.error({ err: error }, "a request failed");

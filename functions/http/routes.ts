@@ -2,13 +2,20 @@
 export const routes = [
   { method: "POST", path: "/orders" },
   { method: "GET", path: "/orders" },
+  { method: "POST", path: "/orders/batch" },
   { method: "GET", path: "/orders/{id}" },
+  { method: "POST", path: "/orders/{id}/cancel" },
+  { method: "POST", path: "/orders/{id}/redrive" },
+  { method: "GET", path: "/stats" },
   { method: "GET", path: "/health" },
+  { method: "GET", path: "/openapi.json" },
 ] as const;
 
 /** The methods that a path can be asked with; none where there is no such path. */
 export function allowedMethods(path: string): readonly string[] {
-  return routes.filter((route) => matches(route.path, path)).map(({ method }) => method);
+  const exact = routes.filter((route) => route.path === path);
+  const found = exact.length > 0 ? exact : routes.filter((route) => matches(route.path, path));
+  return found.map(({ method }) => method);
 }
 
 function matches(template: string, path: string): boolean {

@@ -1,5 +1,8 @@
 import middy from "@middy/core";
+import cors from "@middy/http-cors";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { config } from "../runtime.ts";
+import { apiKey, type Caller } from "./api-key.ts";
 import { problemDetails } from "./problem-details.ts";
 
 /** An answer of a handler: JSON with a status and headers. */
@@ -16,13 +19,43 @@ export type HttpFunction = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Wraps a handler in what every route has: answers as JSON, and every error as a problem document. */
-export function httpFunction(handle: (event: APIGatewayProxyEventV2) => Promise<Answer>): HttpFunction {
-  const stack = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(problemDetails())
-    .handler(async (event) => jsonResponse(await handle(event)));
-  return async (event, context) => stack(event, context);
+type Handle = (event: APIGatewayProxyEventV2, caller: Caller) => Promise<Answer>;
+
+/** Wraps a handler for callers with an API key in what every route has. */
+export function httpFunction(handle: Handle): HttpFunction {
+  return stack([apiKey(config.API_KEYS)], handle);
 }
+
+/** Wraps a handler that anybody may call. */
+export function publicHttpFunction(handle: (event: APIGatewayProxyEventV2) => Promise<Answer>): HttpFunction {
+  return stack([], handle);
+}
+
+type Middleware = middy.MiddlewareObj<
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Error,
+  Context & Caller
+>;
+
+/** Answers as JSON, every error as a problem document, and headers for the web pages that may read them. */
+function stack(guards: readonly Middleware[], handle: Handle): HttpFunction {
+  const wrapped = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context & Caller>();
+  // What is used first sees the answer last: the headers go on problem documents, too.
+  if (config.CORS_ORIGINS.length > 0) wrapped.use(cors(corsOptions));
+  wrapped.use([problemDetails(), ...guards]);
+  wrapped.handler(async (event, context) => jsonResponse(await handle(event, context)));
+  return async (event, context) => wrapped(event, context as Context & Caller);
+}
+
+const corsOptions = {
+  origins: [...config.CORS_ORIGINS],
+  methods: "GET,POST",
+  headers: "Authorization,Content-Type,Idempotency-Key,If-None-Match",
+  exposeHeaders: "ETag,Idempotent-Replayed,Location,Retry-After",
+  maxAge: 600,
+  disableBeforePreflightResponse: false,
+};
 
 function jsonResponse({ status, headers, body }: Answer): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return { statusCode: status, headers: { ...headers } };

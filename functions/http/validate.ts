@@ -1,4 +1,5 @@
-import type * as z from "zod";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import * as z from "zod";
 import { type FieldError, Problem } from "../../core/domain/problem.ts";
 
 /** More errors than anybody reads are not told of: the answer to a large body stays small. */
@@ -44,4 +45,15 @@ function pointer(path: readonly PropertyKey[]): string {
     encodeURIComponent(String(key).toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")),
   );
   return ["#", ...tokens].join("/");
+}
+
+const nothing = z.strictObject({});
+
+/**
+ * Refuses every query parameter of a route that knows none.
+ *
+ * @throws {Problem} 422
+ */
+export function noQuery({ queryStringParameters }: APIGatewayProxyEventV2): void {
+  validate(nothing, queryStringParameters ?? {});
 }

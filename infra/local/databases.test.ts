@@ -82,7 +82,9 @@ describe("startMysql", () => {
 describe("startRedis", () => {
   it("provides a Redis with 256 databases that evicts nothing and keeps nothing", { timeout: 600_000 }, async () => {
     const dataDir = join(folder, "redis");
-    const server = await startRedis({ dataDir, logFile: join(folder, "redis.log"), config });
+    // A given one is not touched: its data may be needed.
+    const given = { ...config, redisUrl: "redis://127.0.0.1:1" };
+    const server = await startRedis({ dataDir, logFile: join(folder, "redis.log"), config: given });
     const client = new Redis(`${server.url}/255`);
     try {
       expect(await client.set("key", "value")).toBe("OK");
@@ -129,7 +131,7 @@ describe("MariaDB", () => {
     await vi.waitFor(async () => expect(await isPortFree(port)).toBe(false));
     onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
     await expect(checkMysqlUrl(`mysql://u:p@127.0.0.1:${port}/orders`)).rejects.toThrow(
-      `MYSQL_URL: the server at 127.0.0.1:${port} is not supported: it is MariaDB (10.11.6)`,
+      `MYSQL_URL: the server at 127.0.0.1:${port} is not supported: it is MariaDB (10.11.6-MariaDB)`,
     );
   });
 
@@ -144,7 +146,7 @@ describe("MariaDB", () => {
     const lines: string[] = [];
     expect(await mysqldOnPath([maria, real], (line) => lines.push(line))).toBe(join(real, "mysqld"));
     expect(lines).toEqual([
-      `${join(maria, "mysqld")} is passed over: it is MariaDB (10.11.6), and MySQL 8.0.19 or later is needed`,
+      `${join(maria, "mysqld")} is passed over: it is MariaDB (10.11.6-MariaDB-0+deb12u1), and MySQL 8.0.19 or newer is needed`,
     ]);
   });
 });

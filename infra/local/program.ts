@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { isAbsolute, join } from "node:path";
 import type { ServerRoot } from "./packages/server-root.ts";
 import { run } from "./process/run.ts";
@@ -14,6 +15,8 @@ export interface Launch {
   args: string[];
   /** Removes what an earlier run may have left behind; to be called before each start and after each end. */
   clear?: () => Promise<void>;
+  /** Kills the server where that is more than to kill the process; returns when it is done. */
+  kill?: () => void;
   /** The server's own process id where it differs from the started one and is visible on this machine. */
   servingPid?: () => Promise<number | undefined>;
 }
@@ -68,6 +71,7 @@ function inDocker(program: Program & { kind: "docker" }, args: string[], contain
     clear: async () => {
       await run(docker, ["rm", "--force", name], { timeoutMs: 30_000 });
     },
+    kill: () => void spawnSync(docker, ["kill", name], { stdio: "ignore", timeout: 10_000 }),
     servingPid: () => containerPid(docker, name, entrypoint),
   };
 }

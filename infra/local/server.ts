@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { atEnd } from "./process/at-end.ts";
 import { logTail, withLogFile } from "./process/log-file.ts";
 import { until } from "./process/wait.ts";
 import type { Launch } from "./program.ts";
@@ -13,30 +14,36 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until `ready` returns without throwing. It dies with this process at the latest. */
+/**
+ * Starts a server and waits until `ready` returns without throwing. It ends with this process at the latest, and with
+ * its process group.
+ */
 export async function startServer(
   launch: Launch,
   options: { name: string; url: string; logFile: string; ready: () => Promise<unknown>; graceMs: number },
 ): Promise<Server> {
   await launch.clear?.();
   const child = withLogFile(options.logFile, (log) =>
-    // A group of its own: a terminal's Ctrl-C is for the tests, which then stop the server in order.
-    spawn(launch.command, launch.args, { stdio: ["ignore", log, log], detached: true }),
+    spawn(launch.command, launch.args, { stdio: ["ignore", log, log] }),
   );
-  const kill = (): boolean => child.kill("SIGTERM");
-  process.once("exit", kill);
+  const kill = (): void => {
+    launch.kill?.();
+    child.kill("SIGKILL");
+  };
+  // Nobody is left to wait for it, and a mysqld whose files are removed while it ends may never end.
+  const forget = atEnd(kill);
   const gone = new AbortController();
   const ended = new Promise<void>((resolve) => {
     child.once("error", (error) => gone.abort(error));
     child.once("exit", (code, signal) => {
-      process.removeListener("exit", kill);
+      forget();
       gone.abort(new Error(`${options.name} ended (${signal ?? `exit code ${code}`})`));
       resolve();
     });
   });
   const stop = async (): Promise<void> => {
-    kill();
-    const force = setTimeout(() => child.kill("SIGKILL"), options.graceMs);
+    child.kill("SIGTERM");
+    const force = setTimeout(kill, options.graceMs);
     await ended;
     clearTimeout(force);
     await launch.clear?.();

@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Ports } from "./config.ts";
 import type { StateDir } from "./state-dir.ts";
 import { expectHealthy } from "./steps/health.ts";
@@ -27,6 +28,7 @@ export function workerSpec(context: ServiceContext, binary: string): ComponentSp
 export function httpSpec(context: ServiceContext): ComponentSpec {
   const { PORT_HTTP, PORT_LAMBDA } = context.ports;
   const args = [
+    ...["--import", pathToFileURL(join(context.root, "infra/local/offline/requests.ts")).href],
     join(context.root, "node_modules/serverless/bin/serverless.js"),
     ...["offline", "start", "--useInProcess", "--noSponsor", "--host", "127.0.0.1"],
     ...["--httpPort", String(PORT_HTTP), "--lambdaPort", String(PORT_LAMBDA)],

@@ -1,34 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { shortVersion, whyUnsupportedMysql } from "./mysql/version.ts";
+import { versionOf } from "./mysql/find.ts";
 import { whyUnsupportedRedis } from "./redis/version.ts";
 import { isNewEnough } from "./steps/go.ts";
 
-describe("whyUnsupportedMysql", () => {
+describe("versionOf", () => {
   it.each([
-    "mysqld  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)",
-    "/usr/sbin/mysqld  Ver 8.0.45-0ubuntu0.24.04.1 for Linux on x86_64 ((Ubuntu))",
-    "mysqld  Ver 8.0.36-28 for Linux on x86_64 (Percona Server (GPL), Release 28)",
-    "8.0.19",
-    "8.4.0",
-    "9.7.4-2",
-    "10.0.0",
-  ])("accepts %s", (text) => {
-    expect(whyUnsupportedMysql(text)).toBeUndefined();
-  });
-
-  it.each([
-    ["mysqld  Ver 10.11.6-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)", "it is MariaDB (10.11.6)"],
-    ["5.5.5-10.11.6-MariaDB-0+deb12u1", "it is MariaDB (10.11.6)"],
-    ["11.8.1-MariaDB-log", "it is MariaDB (11.8.1)"],
-    ["8.0.18", "it is MySQL 8.0.18, and 8.0.19 or later"],
-    ["mysqld  Ver 5.7.44 for Linux on x86_64 (MySQL Community Server (GPL))", "it is MySQL 5.7.44"],
-    ["", "its version is not understood"],
-  ])("refuses %s", (text, objection) => {
-    expect(whyUnsupportedMysql(text)).toContain(objection);
-  });
-
-  it("does not take a real 5.5.5 for the prefix of MariaDB", () => {
-    expect(shortVersion("5.5.5")).toBe("5.5.5");
+    ["mysqld  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)", "8.0.36"],
+    ["/usr/sbin/mysqld  Ver 8.0.45-0ubuntu0.24.04.1 for Linux on x86_64 ((Ubuntu))", "8.0.45-0ubuntu0.24.04.1"],
+    ["mysqld  Ver 8.0.36-28 for Linux on x86_64 (Percona Server (GPL), Release 28)", "8.0.36-28"],
+    ["mysqld  Ver 10.11.6-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)", "10.11.6-MariaDB-0+deb12u1"],
+    ["command not found\n", "command not found"],
+  ])("finds in %j the version", (printed, version) => {
+    expect(versionOf(printed)).toBe(version);
   });
 });
 

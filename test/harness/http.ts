@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { HttpFunction } from "../../functions/http/stack.ts";
+import { defaultRoute, expectDocumented, type Route } from "./contract.ts";
 
 /** A request as a test writes it. */
 export interface HttpRequest {
@@ -55,11 +56,14 @@ export interface HttpAnswer {
   readonly body: any;
 }
 
-const context = { functionName: "test", awsRequestId: "test", getRemainingTimeInMillis: () => 29_000 } as Context;
-
-/** Sends a request to a handler. */
+/** Sends a request to a handler. The answer is one that the OpenAPI document tells of, or the test fails. */
 export async function send(handler: HttpFunction, request: HttpRequest): Promise<HttpAnswer> {
-  return answerOf(await handler(httpEvent(request), context));
+  // Every invocation has a context of its own.
+  const context = { functionName: "test", awsRequestId: "test", getRemainingTimeInMillis: () => 29_000 } as Context;
+  const answer = answerOf(await handler(httpEvent(request), context));
+  const route = routeOf.get(handler);
+  if (route !== undefined) expectDocumented(route, answer);
+  return answer;
 }
 
 function answerOf({ statusCode, headers = {}, body = "" }: APIGatewayProxyStructuredResultV2): HttpAnswer {
@@ -89,30 +93,53 @@ export function expectProblem(
   for (const error of answer.body.errors ?? []) expect(error.detail).toMatch(/^[a-z].{5,}/);
 }
 
+/** The handlers, by the names that they are deployed under. */
+const handlers = {
+  createOrder: { route: "POST /orders", load: () => import("../../functions/create-order.ts") },
+  createOrders: { route: "POST /orders/batch", load: () => import("../../functions/create-orders.ts") },
+  listOrders: { route: "GET /orders", load: () => import("../../functions/list-orders.ts") },
+  getOrder: { route: "GET /orders/{id}", load: () => import("../../functions/get-order.ts") },
+  cancelOrder: { route: "POST /orders/{id}/cancel", load: () => import("../../functions/cancel-order.ts") },
+  redriveOrder: { route: "POST /orders/{id}/redrive", load: () => import("../../functions/redrive-order.ts") },
+  stats: { route: "GET /stats", load: () => import("../../functions/stats.ts") },
+  health: { route: "GET /health", load: () => import("../../functions/health.ts") },
+  openapi: { route: "GET /openapi.json", load: () => import("../../functions/openapi.ts") },
+  unknownRoute: { route: defaultRoute, load: () => import("../../functions/unknown-route.ts") },
+} as const;
+
+/** Which route leads to a handler; none to one that a test made itself. */
+const routeOf = new WeakMap<HttpFunction, Route>();
+
 /** The handlers of one process, with the connections that they share. */
-export interface Functions {
-  readonly createOrder: HttpFunction;
-  readonly listOrders: HttpFunction;
-  readonly getOrder: HttpFunction;
-  readonly health: HttpFunction;
-  readonly unknownRoute: HttpFunction;
+export type Functions = { readonly [K in keyof typeof handlers]: HttpFunction } & {
   /** Wraps a handler of the test's own in what every route has. */
   readonly httpFunction: typeof import("../../functions/http/stack.ts").httpFunction;
-}
+};
+
+const defaults = {
+  MYSQL_CONNECTIONS: "4",
+  LOG_LEVEL: "error",
+  // A busy machine must not lose entries to the time that enqueueing may take: few tests are about that.
+  ENQUEUE_TIMEOUT_MS: "5000",
+  // Empty is as if absent.
+  ...{ STAGE: "", API_KEYS: "", CORS_ORIGINS: "" },
+};
 
 /**
  * Loads the handlers as a process of their own would, configured by its environment. Use what is returned within tests
  * and later hooks only.
  */
-export function useFunctions(environment: () => { MYSQL_URL: string; REDIS_URL: string }): Functions {
+export function useFunctions(
+  environment: () => { MYSQL_URL: string; REDIS_URL: string } & Readonly<Record<string, string>>,
+): Functions {
   const loaded = {} as { -readonly [K in keyof Functions]: Functions[K] };
   beforeAll(async () => {
-    Object.assign(process.env, { MYSQL_CONNECTIONS: "4", LOG_LEVEL: "error" }, environment());
-    loaded.createOrder = (await import("../../functions/create-order.ts")).handler;
-    loaded.listOrders = (await import("../../functions/list-orders.ts")).handler;
-    loaded.getOrder = (await import("../../functions/get-order.ts")).handler;
-    loaded.health = (await import("../../functions/health.ts")).handler;
-    loaded.unknownRoute = (await import("../../functions/unknown-route.ts")).handler;
+    Object.assign(process.env, defaults, environment());
+    for (const [name, { route, load }] of Object.entries(handlers)) {
+      const { handler } = await load();
+      routeOf.set(handler, route);
+      loaded[name as keyof typeof handlers] = handler;
+    }
     loaded.httpFunction = (await import("../../functions/http/stack.ts")).httpFunction;
   });
   afterAll(async () => {

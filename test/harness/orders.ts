@@ -1,10 +1,15 @@
 import type { RowDataPacket } from "mysql2/promise";
-import type { Database } from "../../core/db/database.ts";
-import { insertOrder } from "../../core/db/orders.ts";
+import { createOrders } from "../../core/db/create-orders.ts";
+import type { Database, Session } from "../../core/db/database.ts";
 import { createBirths } from "../../core/domain/identity.ts";
 import { newOrder, type Order, type OrderContent, type OrderStatus } from "../../core/domain/order.ts";
 
 const nextBirth = createBirths(Date.now);
+
+/** Stores an order, in whatever state it is. */
+export async function insertOrder(session: Session, order: Order): Promise<void> {
+  await createOrders(session, [{ order }]);
+}
 
 /** Stores new orders as the handlers do, and answers them. They are not enqueued. */
 export async function storeOrders(

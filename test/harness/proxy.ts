@@ -77,7 +77,7 @@ export class NetworkProxy {
   /** Accepts connections, again on the same port. */
   async up(): Promise<void> {
     if (this.#server !== undefined) return;
-    const server = createServer((client) => this.#accept(client));
+    const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
     server.listen(this.#port, "127.0.0.1");
     await once(server, "listening");
     this.#port = (server.address() as AddressInfo).port;
@@ -85,11 +85,17 @@ export class NetworkProxy {
   }
 
   #accept(client: Socket): void {
-    const upstream = connect(Number(this.#target.port), this.#target.hostname);
+    const upstream = connect({
+      ...{ port: Number(this.#target.port), host: this.#target.hostname },
+      allowHalfOpen: true,
+    });
     const pair = new Pair(client, upstream);
     this.#pairs.add(pair);
     client.on("data", (chunk: Buffer) => this.#fromClient(pair, chunk));
     upstream.on("data", (chunk: Buffer) => this.#pass(() => pair.answer(chunk)));
+    // An end passes like all else: a frozen server never answers it.
+    client.on("end", () => this.#pass(() => upstream.end()));
+    upstream.on("end", () => this.#pass(() => client.end()));
     for (const socket of [client, upstream]) {
       // Its close tells of every error.
       socket.on("error", () => {});

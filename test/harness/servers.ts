@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startMysql } from "../../infra/local/mysql/start.ts";
-import { startRedis } from "../../infra/local/redis/start.ts";
+import { readLocalConfig } from "../../infra/local/config.ts";
+import { startTestServers } from "../../infra/local/test-servers.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -14,25 +11,20 @@ declare module "vitest" {
   }
 }
 
-/** One MySQL and one Redis for all tests of a run; each test takes databases of its own in them. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), "orders-test-"));
-  const report = (line: string) => process.stderr.write(`${line}\n`);
-  const starting = [
-    startMysql({ dataDir: join(folder, "mysql"), logFile: join(folder, "mysql.log"), report }),
-    startRedis({ dataDir: join(folder, "redis"), logFile: join(folder, "redis.log"), report }),
-  ] as const;
-  const stop = async () => {
-    for (const started of await Promise.allSettled(starting)) {
-      if (started.status === "fulfilled") await started.value.stop();
-    }
-    await rm(folder, { recursive: true, force: true });
-  };
-  const [mysql, redis] = await Promise.all(starting).catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
-  project.provide("mysqlUrl", mysql.url);
-  project.provide("redisUrl", redis.url);
-  return stop;
+/**
+ * One MySQL and one Redis for all tests of a run: those of `TEST_MYSQL_URL` and `TEST_REDIS_URL`, which `npm test` sets,
+ * or else two that are started here. They are not `MYSQL_URL` and `REDIS_URL`, which may lead to data that somebody
+ * needs.
+ */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const { TEST_MYSQL_URL, TEST_REDIS_URL } = process.env;
+  if (TEST_MYSQL_URL && TEST_REDIS_URL) {
+    project.provide("mysqlUrl", TEST_MYSQL_URL);
+    project.provide("redisUrl", TEST_REDIS_URL);
+    return undefined;
+  }
+  const servers = await startTestServers(readLocalConfig(), (line) => process.stderr.write(`${line}\n`));
+  project.provide("mysqlUrl", servers.mysqlUrl);
+  project.provide("redisUrl", servers.redisUrl);
+  return servers.stop;
 }

@@ -4,9 +4,12 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import { afterAll, beforeAll, inject } from "vitest";
 import { Database } from "../../core/db/database.ts";
+import { readEnvFile } from "../../infra/local/env-file.ts";
+import type { HttpAnswer } from "./http.ts";
 import { until } from "./until.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -43,17 +46,34 @@ export class TestSystem {
     return readFile(join(this.#folder, "logs", `${component}.log`), "utf8");
   }
 
-  /** Posts an order; a laptop unless it says otherwise. */
-  async post(order: object = { item: "Laptop", quantity: 2, price: 1299.99 }): Promise<Response> {
-    return fetch(`${this.url}/orders`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(order),
-    });
+  /** Stops the worker as a frozen machine would. When this returns, what is enqueued stays in the queue. */
+  async freezeWorker(): Promise<void> {
+    await this.signal("worker", "SIGSTOP");
+    const redis = new Redis(this.env.REDIS_URL ?? "");
+    // The read that it began before would still take the next entries.
+    await until("the worker's last read is over", async () =>
+      /^blocked_clients:0\r/m.test(await redis.info("clients")),
+    );
+    redis.disconnect();
   }
 
-  async get(path: string): Promise<Response> {
-    return fetch(`${this.url}${path}`);
+  /** Posts an order; a laptop unless it says otherwise. */
+  async post(order: object = { item: "Laptop", quantity: 2, price: 1299.99 }): Promise<HttpAnswer> {
+    const headers = { "Content-Type": "application/json" };
+    return this.request("/orders", { method: "POST", headers, body: JSON.stringify(order) });
+  }
+
+  async get(path: string): Promise<HttpAnswer> {
+    return this.request(path);
+  }
+
+  /** Sends a request and reads the whole answer: one that is not read keeps its connection. */
+  async request(path: string, options: RequestInit = {}): Promise<HttpAnswer> {
+    const answer = await fetch(`${this.url}${path}`, options);
+    const text = await answer.text();
+    const isJson = /\bjson\b/.test(answer.headers.get("content-type") ?? "") && text !== "";
+    const headers = Object.fromEntries(answer.headers);
+    return { status: answer.status, headers, text, body: isJson ? JSON.parse(text) : undefined };
   }
 
   async stop(): Promise<void> {
@@ -99,23 +119,14 @@ async function startSystem(folder: string, env: Readonly<Record<string, string>>
   });
   let output = "";
   for (const stream of [supervisor.stdout, supervisor.stderr]) stream?.on("data", (chunk) => (output += chunk));
-  await until(
-    "the system is ready",
-    async () => {
-      if (supervisor.exitCode !== null) throw new Error(`the system did not start:\n${output}`);
-      return /^ready /m.test(output);
-    },
-    120_000,
-  ).catch((error: unknown) => {
+  const ended = new AbortController();
+  supervisor.once("close", () => ended.abort(new Error("the system did not start")));
+  const isReady = async () => /^ready /m.test(output);
+  await until("the system is ready", isReady, 120_000, ended.signal).catch((error: unknown) => {
     supervisor.kill("SIGTERM");
     throw new Error(`${String(error)}\n${output}`);
   });
-  return new TestSystem(supervisor, folder, await readEnv(join(folder, "run/env")));
-}
-
-async function readEnv(file: string): Promise<Readonly<Record<string, string>>> {
-  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line.includes("="));
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  return new TestSystem(supervisor, folder, readEnvFile(join(folder, "run/env")));
 }
 
 async function createDatabase(): Promise<string> {

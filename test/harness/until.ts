@@ -1,16 +1,19 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { until as returned } from "../../infra/local/process/wait.ts";
 
-/** Looks again and again until the condition holds, and fails after `timeoutMs`. Answers what the look returned. */
-export async function until<T>(
+/**
+ * Looks again and again until something is seen, and fails after `timeoutMs`. Answers what was seen. A look that throws
+ * has seen nothing.
+ */
+export function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
   timeoutMs = 15_000,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
+  const check = async () => {
     const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > deadline) throw new Error(`${what}: not seen within ${timeoutMs} ms`);
-    await delay(50);
-  }
+    if (seen === undefined || seen === false) throw new Error("it does not hold");
+    return seen;
+  };
+  return returned(check, { what: `${what}: not`, timeoutMs, signal });
 }

@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { whyUnsupported } from "../../../core/db/server.ts";
 import type { LocalConfig } from "../config.ts";
 import { messageOf, StartFailure } from "../failure.ts";
 import { serverRoot } from "../packages/server-root.ts";
 import { findExecutable, run } from "../process/run.ts";
 import { findDocker, type Program } from "../program.ts";
 import { mysqlVersion } from "./probe.ts";
-import { whyUnsupportedMysql } from "./version.ts";
 
 /** A MySQL to use: one that runs elsewhere, or a program to run. */
 export type MysqlSource = { kind: "url"; url: string } | Program;
@@ -46,7 +46,7 @@ export async function checkMysqlUrl(url: string): Promise<void> {
   } catch (error) {
     throw new StartFailure(`MYSQL_URL: no MySQL answers at ${host}: ${messageOf(error)}`);
   }
-  const objection = whyUnsupportedMysql(version);
+  const objection = whyUnsupported(version);
   if (objection !== undefined) {
     throw new StartFailure(`MYSQL_URL: the server at ${host} is not supported: ${objection}`);
   }
@@ -60,11 +60,16 @@ export async function mysqldOnPath(searchPath: string[], report: (line: string) 
       continue;
     }
     const { stdout, stderr } = await run(path, ["--no-defaults", "--version"], { timeoutMs: 10_000 });
-    const objection = whyUnsupportedMysql(stdout || stderr);
+    const objection = whyUnsupported(versionOf(stdout || stderr));
     if (objection === undefined) {
       return path;
     }
     report(`${join(folder, "mysqld")} is passed over: ${objection}`);
   }
   return undefined;
+}
+
+/** The version in what `mysqld --version` prints, as `SELECT VERSION()` would answer it. */
+export function versionOf(printed: string): string {
+  return /\bVer (\S+)/.exec(printed)?.[1] ?? printed.trim();
 }

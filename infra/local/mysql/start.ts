@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type LocalConfig, readLocalConfig } from "../config.ts";
 import { freePort } from "../ports.ts";
 import { type Server, startServer } from "../server.ts";
-import { findMysql, type MysqlSource } from "./find.ts";
+import { findMysql } from "./find.ts";
 import { initialiseMysql, mysqlLaunch, mysqlUrl } from "./instance.ts";
 import { mysqlVersion } from "./probe.ts";
 
@@ -18,13 +18,11 @@ export async function startMysql(options: {
   port?: number;
   /** Further options for mysqld, `--name=value`. */
   options?: string[];
-  /** Found by default. */
-  source?: MysqlSource;
   config?: LocalConfig;
   report?: (line: string) => void;
 }): Promise<Server> {
   const report = options.report ?? (() => {});
-  const source = options.source ?? (await findMysql(options.config ?? readLocalConfig(), report));
+  const source = await findMysql(options.config ?? readLocalConfig(), report);
   if (source.kind === "url") {
     return { url: source.url, pid: undefined, logFile: undefined, stop: async () => {} };
   }

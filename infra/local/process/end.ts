@@ -1,19 +1,32 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { until } from "./wait.ts";
 
-/** Sends a signal to a process; a process that is gone already is fine. */
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a process, 0 to none but asking; answers whether there is such a process. */
+function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
       throw error;
     }
+    return false;
   }
 }
 
 /** Kills what is left of the process group that `pid` led. */
 export function killGroup(pid: number): void {
   signalProcess(-pid, "SIGKILL");
+}
+
+/** Ends the process group that `pid` leads: SIGTERM, and SIGKILL to what is left of it after the grace (milliseconds). */
+export async function endGroup(pid: number, graceMs: number): Promise<void> {
+  signalProcess(-pid, "SIGTERM");
+  const look = (): void => {
+    if (signalProcess(-pid, 0)) {
+      throw new Error("some of it are still there");
+    }
+  };
+  await until(look, { timeoutMs: graceMs, what: `process group ${pid} did not end` }).catch(() => killGroup(pid));
 }
 
 /**

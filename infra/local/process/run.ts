@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../failure.ts";
+import { atEnd } from "./at-end.ts";
 import { killGroup } from "./end.ts";
 
 /** What a finished command said. */
@@ -17,7 +18,7 @@ export interface Finished {
 const running = new Map<number, Promise<Finished>>();
 
 // Whoever ends this process, an uncaught error included, also ends what it was running.
-process.once("exit", () => [...running.keys()].forEach(killGroup));
+atEnd(() => [...running.keys()].forEach(killGroup));
 
 /** Ends all that is running. With SIGKILL: a mysqld that creates its files and a compiler do not heed SIGTERM. */
 export async function endRunning(): Promise<void> {

@@ -9,15 +9,20 @@ import { whyUnsupportedRedis } from "./version.ts";
 /** A Redis to use: one that runs elsewhere, or a program to run. */
 export type RedisSource = { kind: "url"; url: string } | Program;
 
-/**
- * Finds Redis: `REDIS_URL`, `redis-server` or `valkey-server` on PATH, Docker, Debian packages. Throws a StartFailure
- * when there is no way.
- */
+/** Finds Redis: `REDIS_URL`, or else a program to run. Throws a StartFailure when there is no way. */
 export async function findRedis(config: LocalConfig, report: (line: string) => void): Promise<RedisSource> {
-  if (config.redisUrl !== undefined) {
-    await checkRedisUrl(config.redisUrl);
-    return { kind: "url", url: config.redisUrl };
+  if (config.redisUrl === undefined) {
+    return findRedisProgram(config, report);
   }
+  await checkRedisUrl(config.redisUrl);
+  return { kind: "url", url: config.redisUrl };
+}
+
+/**
+ * Finds a Redis to run: `redis-server` or `valkey-server` on PATH, Docker, Debian packages. Throws a StartFailure when
+ * there is no way.
+ */
+export async function findRedisProgram(config: LocalConfig, report: (line: string) => void): Promise<Program> {
   const binary = await redisOnPath(config.searchPath, report);
   if (binary !== undefined) {
     return { kind: "binary", path: binary };
@@ -32,7 +37,7 @@ export async function findRedis(config: LocalConfig, report: (line: string) => v
   }
   throw new StartFailure(
     "No Redis found. Any of these will do:\n" +
-      "  set REDIS_URL=redis://host:port of a Redis 6.2 or later\n" +
+      "  set REDIS_URL=redis://host:port of a Redis 6.2 or later (npm start only)\n" +
       "  install Redis or Valkey so that redis-server or valkey-server is on PATH\n" +
       "  start Docker\n" +
       "  use Debian with apt-get, where it is downloaded without touching the system",

@@ -16,8 +16,8 @@ type Config struct {
 	RedisURL string
 	// Gateways is GATEWAY_ADDR: host:port of each gateway. A name may stand for several addresses.
 	Gateways []string
-	// Host is HOST, the address that the health server listens on.
-	Host string
+	// ListenHost is LISTEN_HOST, the address that the health server listens on. Not HOST: some shells export that one.
+	ListenHost string
 	// HealthPort is PORT_WORKER_METRICS; 0 stands for any free port.
 	HealthPort int
 	// Concurrency is WORKER_CONCURRENCY: how many orders are in work at once.
@@ -41,7 +41,7 @@ func Read(getenv func(string) string) (Config, error) {
 	config := Config{
 		RedisURL:        r.redisURL("REDIS_URL"),
 		Gateways:        r.addresses("GATEWAY_ADDR"),
-		Host:            r.text("HOST", "127.0.0.1"),
+		ListenHost:      r.text("LISTEN_HOST", "127.0.0.1"),
 		HealthPort:      r.integer("PORT_WORKER_METRICS", 50053, 0, 65535),
 		Concurrency:     r.integer("WORKER_CONCURRENCY", 1000, 1, 5000),
 		ProcessTime:     r.milliseconds("PROCESS_MS", 0, 0, 24*time.Hour),

@@ -14,9 +14,12 @@ func lookup(variables map[string]string) func(string) string {
 }
 
 func TestReadDefaults(t *testing.T) {
-	got, err := Read(lookup(map[string]string{"REDIS_URL": "redis://127.0.0.1:6379", "GATEWAY_ADDR": "gateway:50051"}))
+	got, err := Read(lookup(map[string]string{
+		"REDIS_URL": "redis://127.0.0.1:6379", "GATEWAY_ADDR": "gateway:50051",
+		"HOST": "laptop", // some shells export it
+	}))
 	want := Config{
-		RedisURL: "redis://127.0.0.1:6379", Gateways: []string{"gateway:50051"}, Host: "127.0.0.1", HealthPort: 50053,
+		RedisURL: "redis://127.0.0.1:6379", Gateways: []string{"gateway:50051"}, ListenHost: "127.0.0.1", HealthPort: 50053,
 		Concurrency: 1000, ProcessTimeout: time.Minute, DrainTimeout: 8 * time.Second, LogLevel: slog.LevelInfo,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -27,12 +30,12 @@ func TestReadDefaults(t *testing.T) {
 func TestReadEverything(t *testing.T) {
 	got, err := Read(lookup(map[string]string{
 		"REDIS_URL": "rediss://worker:secret@cache:6380/3", "GATEWAY_ADDR": "a:50051, [::1]:50052,10.0.0.1:1",
-		"HOST": "0.0.0.0", "PORT_WORKER_METRICS": "0", "WORKER_CONCURRENCY": "5000", "PROCESS_MS": "20",
+		"LISTEN_HOST": "0.0.0.0", "PORT_WORKER_METRICS": "0", "WORKER_CONCURRENCY": "5000", "PROCESS_MS": "20",
 		"PROCESS_FAIL_RATE": "0.25", "PROCESS_TIMEOUT_MS": "1500", "DRAIN_TIMEOUT_MS": "20000", "LOG_LEVEL": "debug",
 	}))
 	want := Config{
 		RedisURL: "rediss://worker:secret@cache:6380/3", Gateways: []string{"a:50051", "[::1]:50052", "10.0.0.1:1"},
-		Host: "0.0.0.0", HealthPort: 0, Concurrency: 5000, ProcessTime: 20 * time.Millisecond, ProcessFailRate: 0.25,
+		ListenHost: "0.0.0.0", HealthPort: 0, Concurrency: 5000, ProcessTime: 20 * time.Millisecond, ProcessFailRate: 0.25,
 		ProcessTimeout: 1500 * time.Millisecond, DrainTimeout: 20 * time.Second, LogLevel: slog.LevelDebug,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {

@@ -20,6 +20,7 @@ import (
 	"orders/worker/internal/gatewaytest"
 	"orders/worker/internal/link"
 	"orders/worker/internal/order"
+	"orders/worker/internal/outbox"
 )
 
 const deadline = 20 * time.Second
@@ -121,10 +122,20 @@ func TestErrorsAreToldApart(t *testing.T) {
 	for code := codes.Canceled; code <= codes.Unauthenticated; code++ {
 		g.Before(func(context.Context, []gatewaytest.Update) error { return status.Error(code, "no") })
 		_, err := client.Send(t.Context(), []order.Update{{OrderID: id(1), Kind: order.Claim}})
-		passes := code == codes.Unavailable || code == codes.DeadlineExceeded || code == codes.Aborted ||
-			code == codes.Canceled || code == codes.ResourceExhausted
-		if err == nil || errors.Is(err, gateway.ErrRefused) == passes {
-			t.Errorf("%v: %v", code, err)
+		isRefused, isNotServed := errors.Is(err, outbox.ErrRefused), errors.Is(err, gateway.ErrNotServed)
+		switch code {
+		case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted, codes.Canceled, codes.ResourceExhausted:
+			if err == nil || isRefused || isNotServed {
+				t.Errorf("%v does not pass: %v", code, err)
+			}
+		case codes.Unauthenticated, codes.PermissionDenied, codes.Unimplemented:
+			if isRefused || !isNotServed {
+				t.Errorf("%v is not about the worker: %v", code, err)
+			}
+		default:
+			if !isRefused || isNotServed {
+				t.Errorf("%v is not about the updates: %v", code, err)
+			}
 		}
 	}
 }
@@ -136,7 +147,7 @@ func TestConnectionErrorsPass(t *testing.T) {
 	g.Stop()
 	for range 5 {
 		_, err := client.Send(t.Context(), []order.Update{{OrderID: id(1), Kind: order.Claim}})
-		if err == nil || errors.Is(err, gateway.ErrRefused) {
+		if err == nil || errors.Is(err, outbox.ErrRefused) {
 			t.Errorf("Send = %v", err)
 		}
 	}
@@ -193,8 +204,8 @@ func TestPace(t *testing.T) {
 	one := func() float64 { return 1 }
 	pace := gateway.Pace{
 		Link: link.New("the gateway", log, time.Now), Log: log,
-		Away:    backoff.Policy{Base: time.Millisecond, Cap: time.Second, Random: one},
-		Refused: backoff.Policy{Base: time.Second, Cap: 5 * time.Second, Random: one},
+		WhileAway:    backoff.Policy{Base: time.Millisecond, Cap: time.Second, Random: one},
+		WhileRefused: backoff.Policy{Base: time.Second, Cap: 5 * time.Second, Random: one},
 	}
 	away := errors.New("connection refused")
 	for failures, want := range map[int]time.Duration{1: time.Millisecond, 2: 2 * time.Millisecond, 20: time.Second} {
@@ -204,11 +215,18 @@ func TestPace(t *testing.T) {
 	}
 	pace.Succeeded()
 	for failures, want := range map[int]time.Duration{1: time.Second, 4: 5 * time.Second} {
-		if got := pace.Failed(fmt.Errorf("%w: bad", gateway.ErrRefused), failures); got != want {
-			t.Errorf("refused, failure %d: wait %v, want %v", failures, got, want)
+		if got := pace.Failed(fmt.Errorf("%w: bad token", gateway.ErrNotServed), failures); got != want {
+			t.Errorf("not served, failure %d: wait %v, want %v", failures, got, want)
 		}
 	}
-	for text, want := range map[string]int{"is away": 1, "is back": 1, "refuses a batch": 2} {
+	refused := fmt.Errorf("%w: bad", outbox.ErrRefused)
+	for refusals := range 9 {
+		want := min(time.Second<<refusals, 5*time.Second)
+		if got := pace.Refused(refused, order.Update{OrderID: id(7), Kind: order.Fail}, refusals+1); got != want {
+			t.Errorf("refusal %d: wait %v, want %v", refusals+1, got, want)
+		}
+	}
+	for text, want := range map[string]int{"is away": 1, "is back": 1, "does not serve": 2, "refuses an update": 4, id(7): 4} {
 		if got := strings.Count(out.String(), text); got != want {
 			t.Errorf("%q was logged %d times, want %d", text, got, want)
 		}

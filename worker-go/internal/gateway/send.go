@@ -10,14 +10,15 @@ import (
 
 	ordersv1 "orders/worker/gen/orders/v1"
 	"orders/worker/internal/order"
+	"orders/worker/internal/outbox"
 )
 
-// ErrRefused marks an error which says that the gateway was reached and refused the call as such. Sending the same again
-// soon will hardly help.
-var ErrRefused = errors.New("the gateway refused the call")
+// ErrNotServed marks an error which says that the gateway was reached and does not serve this worker, whatever it sends.
+var ErrNotServed = errors.New("the gateway does not serve this worker")
 
 // Send applies the updates in one call and returns one result for each, in order. After an error some of the updates may
-// have been applied: every update may be sent again. The error is an ErrRefused unless it will pass by itself.
+// have been applied: every update may be sent again. The error is an outbox.ErrRefused or an ErrNotServed unless it will
+// pass by itself.
 func (c *Client) Send(ctx context.Context, updates []order.Update) ([]order.Result, error) {
 	response, err := c.service.BatchUpdateOrderStatus(ctx, c.encode(updates))
 	if err != nil {
@@ -25,7 +26,7 @@ func (c *Client) Send(ctx context.Context, updates []order.Update) ([]order.Resu
 	}
 	results, err := decode(updates, response.GetResults())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
+		return nil, fmt.Errorf("%w: %w", outbox.ErrRefused, err)
 	}
 	return results, nil
 }
@@ -35,8 +36,10 @@ func classify(err error) error {
 	// The gateway or its database is away, slow, or overloaded, or the connection broke.
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Aborted, codes.Canceled, codes.ResourceExhausted:
 		return fmt.Errorf("calling the gateway: %w", err)
+	case codes.Unauthenticated, codes.PermissionDenied, codes.Unimplemented:
+		return fmt.Errorf("%w: %w", ErrNotServed, err)
 	default:
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+		return fmt.Errorf("%w: %w", outbox.ErrRefused, err)
 	}
 }
 

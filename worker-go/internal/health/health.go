@@ -44,7 +44,7 @@ type Server struct {
 func Listen(ctx context.Context, address string, worker Worker, checks map[string]Check, now func() time.Time) (*Server, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listening for health checks (HOST, PORT_WORKER_METRICS): %w", err)
+		return nil, fmt.Errorf("listening for health checks (LISTEN_HOST, PORT_WORKER_METRICS): %w", err)
 	}
 	s := &Server{worker: worker, checks: checks, now: now, listener: listener, done: make(chan error, 1)}
 	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: readHeaderTimeout}

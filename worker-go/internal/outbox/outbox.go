@@ -6,6 +6,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"orders/worker/internal/order"
@@ -25,14 +26,23 @@ type Outbox struct {
 	receiver Receiver
 	pace     Pace
 	now      func() time.Time
+	lease    atomic.Int64 // how long the leases are that were given last, in nanoseconds
 
 	mu       sync.Mutex
 	ready    sync.Cond // an update was added, an order is no longer busy, or the outbox was closed
 	queue    []order.Update
-	busy     map[string]struct{} // the orders in calls under way
+	busy     map[string]struct{} // the orders in calls under way or set aside
+	aside    int                 // updates set aside, the ones to send again included
+	again    []refused           // updates that were set aside for long enough
 	closed   bool
 	reports  int           // reports in queue or in calls under way
 	progress chan struct{} // has room for one signal: there may be fewer reports
+}
+
+// refused is an update that was refused by itself.
+type refused struct {
+	update   order.Update
+	refusals int // in a row
 }
 
 // Receiver learns what became of the updates. It is called by one lane at a time for each order; what it does delays the
@@ -51,6 +61,7 @@ func New(sender Sender, receiver Receiver, pace Pace, now func() time.Time) *Out
 		busy: make(map[string]struct{}), progress: make(chan struct{}, 1),
 	}
 	o.ready.L = &o.mu
+	o.lease.Store(int64(2 * maxCallTimeout))
 	return o
 }
 
@@ -100,25 +111,44 @@ func (o *Outbox) Close() {
 	o.ready.Broadcast()
 }
 
-// take waits for updates that may be sent and takes them as a batch. It returns none once the outbox is closed and empty,
-// or ctx is done.
-func (o *Outbox) take(ctx context.Context) []order.Update {
+// take waits for updates that may be sent and takes them as a batch, and tells how often it was refused before: only an
+// update that goes by itself was. It returns none once the outbox is closed and empty, or ctx is done.
+func (o *Outbox) take(ctx context.Context) (batch []order.Update, refusals int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for ctx.Err() == nil {
+		if len(o.again) > 0 {
+			next := o.again[0]
+			o.again = o.again[1:]
+			o.aside--
+			return []order.Update{next.update}, next.refusals
+		}
 		o.gather()
 		if batch := o.pick(); len(batch) > 0 {
 			if len(o.queue) > 0 {
 				o.ready.Signal() // the other lane may be idle
 			}
-			return batch
+			return batch, 0
 		}
-		if o.closed && len(o.queue) == 0 {
-			return nil
+		if o.closed && len(o.queue) == 0 && o.aside == 0 {
+			return nil, 0
 		}
 		o.ready.Wait()
 	}
-	return nil
+	return nil, 0
+}
+
+// setAside has an update sent again, by itself, after the wait. Its order stays busy meanwhile.
+func (o *Outbox) setAside(update order.Update, refusals int, wait time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.aside++
+	time.AfterFunc(wait, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.again = append(o.again, refused{update, refusals})
+		o.ready.Signal()
+	})
 }
 
 // gather lets whoever is about to add updates do so first, for as long as each yield of the processor brings some: a

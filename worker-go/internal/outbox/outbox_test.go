@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -23,11 +24,13 @@ type call struct {
 // script is a Sender, a Receiver and a Pace under the control of the test.
 type script struct {
 	calls chan call
+	lease time.Duration // in every result
 
 	mu         sync.Mutex
 	answered   []order.Update
 	unanswered []order.Update
 	failures   []int
+	refusals   []int
 }
 
 func newScript() *script { return &script{calls: make(chan call)} }
@@ -41,7 +44,7 @@ func (s *script) Send(ctx context.Context, updates []order.Update) ([]order.Resu
 	}
 	select {
 	case err := <-c.answer:
-		return make([]order.Result, len(updates)), err
+		return slices.Repeat([]order.Result{{Lease: s.lease}}, len(updates)), err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -66,7 +69,21 @@ func (s *script) Failed(_ error, failures int) time.Duration {
 	return time.Second
 }
 
+func (s *script) Refused(_ error, _ order.Update, refusals int) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusals = append(s.refusals, refusals)
+	return 10 * time.Second
+}
+
 func (s *script) Succeeded() {}
+
+// outcome is what became of the updates so far.
+func (s *script) outcome() (answered, unanswered []order.Update) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.answered), slices.Clone(s.unanswered)
+}
 
 // run tests f with an outbox that runs until f has returned. Time is synthetic.
 func run(t *testing.T, f func(t *testing.T, s *script, o *Outbox)) {
@@ -214,10 +231,117 @@ func TestACallThatHangsIsGivenUp(t *testing.T) {
 		begin := time.Now()
 		<-s.calls // never answered
 		again := <-s.calls
-		if took := time.Since(begin); took != callTimeout+time.Second {
+		if took := time.Since(begin); took != maxCallTimeout+time.Second {
 			t.Errorf("sent again after %v, want the call's time-out and the pace", took)
 		}
 		again.answer <- nil
+	})
+}
+
+func TestAShortLeaseLeavesTimeForAnotherTry(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		s.lease = 600 * time.Millisecond
+		o.Add(update(order.Claim, 1))
+		(<-s.calls).answer <- nil
+		synctest.Wait()
+		o.Add(update(order.Claim, 2))
+		<-s.calls // never answered
+		last := time.Now()
+		for _, timeout := range []time.Duration{300, 600, 1200, 2400, 4800, 5000, 5000} {
+			<-s.calls // never answered
+			if took := time.Since(last); took != timeout*time.Millisecond+time.Second {
+				t.Errorf("sent again after %v, want %v ms and the pace", took, timeout)
+			}
+			last = time.Now()
+		}
+	})
+}
+
+// refuse answers all calls: those with an update of one of the orders are refused. It returns what was sent.
+func (s *script) refuse(ids ...string) [][]order.Update {
+	var sent [][]order.Update
+	for {
+		synctest.Wait()
+		select {
+		case c := <-s.calls:
+			sent = append(sent, c.updates)
+			if slices.ContainsFunc(c.updates, func(u order.Update) bool { return slices.Contains(ids, u.OrderID) }) {
+				c.answer <- fmt.Errorf("%w: a bug", ErrRefused)
+			} else {
+				c.answer <- nil
+			}
+		default:
+			return sent
+		}
+	}
+}
+
+func TestRefusedUpdatesDoNotStopTheOthers(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		begin := time.Now()
+		sent := updates(order.Complete, 0, 1000)
+		o.Add(sent...)
+		calls := s.refuse("333", "334", "998") // more of them than there are lanes
+		if len(s.answered) != 997 || time.Since(begin) != 0 || len(calls) > 3*2*10 {
+			t.Fatalf("%d of 1000 were answered after %v and %d calls", len(s.answered), time.Since(begin), len(calls))
+		}
+		o.Add(update(order.Claim, 333), update(order.Claim, 1000))
+		if calls = s.refuse(); !reflect.DeepEqual(calls, [][]order.Update{{update(order.Claim, 1000)}}) {
+			t.Errorf("sent %v while a report of order 333 waits", calls)
+		}
+		if reports := o.Reports(); reports != 3 {
+			t.Errorf("%d reports wait, want 3", reports)
+		}
+		time.Sleep(10 * time.Second) // synthetic
+		s.refuse("333", "334", "998")
+		if !slices.Equal(s.refusals, []int{1, 1, 1, 2, 2, 2}) {
+			t.Errorf("refusals %v", s.refusals)
+		}
+		time.Sleep(10 * time.Second)
+		calls = s.refuse()
+		slices.SortFunc(calls, func(a, b []order.Update) int { return strings.Compare(a[0].OrderID, b[0].OrderID) })
+		want := [][]order.Update{{sent[333]}, {update(order.Claim, 333)}, {sent[334]}, {sent[998]}}
+		if !reflect.DeepEqual(calls, want) {
+			t.Errorf("sent %v at last, want %v", calls, want)
+		}
+	})
+}
+
+func TestARefusedRenewalIsGivenUpAfterAWait(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		renewal := update(order.Renew, 1)
+		renewal.Expires = time.Now().Add(time.Hour)
+		other := renewal
+		other.OrderID = "2"
+		o.Add(renewal, other)
+		s.refuse("1")
+		if answered, unanswered := s.outcome(); !reflect.DeepEqual(answered, []order.Update{other}) || len(unanswered) > 0 {
+			t.Errorf("answered %v, unanswered %v", answered, unanswered)
+		}
+		time.Sleep(10 * time.Second) // synthetic
+		s.noCall(t)
+		if _, unanswered := s.outcome(); !reflect.DeepEqual(unanswered, []order.Update{renewal}) {
+			t.Errorf("unanswered %v", unanswered)
+		}
+	})
+}
+
+func TestCloseWaitsForRefusedUpdates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript()
+		o := New(s, s, s, time.Now)
+		o.Add(updates(order.Complete, 0, 3)...)
+		o.Close()
+		ended := make(chan struct{})
+		go func() { defer close(ended); o.Run(t.Context()) }()
+		s.refuse("1")
+		s.noCall(t)
+		time.Sleep(10 * time.Second)
+		s.refuse()
+		<-ended
+		if len(s.answered) != 3 {
+			t.Errorf("%d updates were answered, want 3", len(s.answered))
+		}
 	})
 }
 

@@ -13,20 +13,23 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// variable names the Redis. It is not REDIS_URL, which may well lead to one with data that somebody needs.
+const variable = "TEST_REDIS_URL"
+
 // heldFor outlives any test run; a database is given back at the end of its test, or after this if the test was killed.
 const heldFor = 15 * time.Minute
 
 // New returns the URL of an empty database, and a client of it. Both are the test's alone until it ends.
 func New(t testing.TB) (string, *redis.Client) {
 	t.Helper()
-	base := os.Getenv("REDIS_URL")
+	base := os.Getenv(variable)
 	if base == "" {
-		t.Fatal("REDIS_URL is not set. Run the tests by `npm test` at the root of the repository, which provides Redis, " +
-			"or against a Redis of yours: REDIS_URL=redis://127.0.0.1:6379 go test ./...")
+		t.Fatal(variable + " is not set. Run the tests by `npm test` at the root of the repository, which provides Redis, or " +
+			"with a Redis that they may empty: " + variable + "=redis://127.0.0.1:6379 go test ./...")
 	}
 	parsed, err := url.Parse(base)
 	if err != nil {
-		t.Fatalf("REDIS_URL is malformed: %v", err)
+		t.Fatalf("%s is malformed: %v", variable, err)
 	}
 	parsed.Path = "/" + strconv.Itoa(reserve(t, base))
 	client := connect(t, parsed.String())
@@ -80,7 +83,7 @@ func connect(t testing.TB, url string) *redis.Client {
 	t.Helper()
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		t.Fatalf("REDIS_URL is malformed: %v", err)
+		t.Fatalf("%s is malformed: %v", variable, err)
 	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })

@@ -104,7 +104,7 @@ func (s *system) options(id string, processor process.Processor) worker.Options 
 		ID: id, Sender: gateways, Processor: processor, Log: log, Now: time.Now,
 		Source: queue.NewReader(client, id, link.New("Redis", log, time.Now), log, pace),
 		Pace: &gateway.Pace{
-			Link: link.New("the gateway", log, time.Now), Log: log, Away: pace, Refused: pace,
+			Link: link.New("the gateway", log, time.Now), Log: log, WhileAway: pace, WhileRefused: pace,
 		},
 		Concurrency: 1000, ProcessTimeout: time.Minute, DrainTimeout: 8 * time.Second,
 	}

@@ -49,14 +49,17 @@ func TestALoneOrderDoesNotWait(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, longLease)
 	s.start(instant)
+	// A timer would delay each of them, a busy machine only some.
+	fastest := deadline
 	for range 20 {
 		ids := s.create(1)
 		begin := time.Now()
 		s.enqueue(ids...)
 		s.await("the order completed", func() bool { return s.gateway.Order(ids[0]).Completions == 1 })
-		if took := time.Since(begin); took > 500*time.Millisecond {
-			t.Errorf("a lone order took %v", took)
-		}
+		fastest = min(fastest, time.Since(begin))
+	}
+	if fastest > 100*time.Millisecond {
+		t.Errorf("the fastest of the lone orders took %v", fastest)
 	}
 }
 

@@ -5,11 +5,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { startTimeOf } from "./process/identity.ts";
+import { startTimeOf } from "../process/identity.ts";
+import { nextRestartDelay } from "./backoff.ts";
+import { takeLock } from "./lock.ts";
 import { codeStandIn, httpStandIn } from "./stand-in.ts";
-import { nextRestartDelay } from "./supervisor/backoff.ts";
-import { takeLock } from "./supervisor/lock.ts";
-import { Supervisor } from "./supervisor/supervisor.ts";
+import { Supervisor } from "./supervisor.ts";
 
 const order = ["mysql", "redis", "gateway", "worker", "http"];
 const patience = { timeout: 15_000, interval: 20 };

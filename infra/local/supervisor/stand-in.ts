@@ -1,8 +1,8 @@
 /** Small processes that stand in for the system's parts where a test is about the supervisor. */
 import { join } from "node:path";
-import { freePort } from "./ports.ts";
-import { expectHealthy } from "./steps/health.ts";
-import type { ComponentSpec } from "./supervisor/component.ts";
+import { freePort } from "../ports.ts";
+import { expectHealthy } from "../steps/health.ts";
+import type { ComponentSpec } from "./component.ts";
 
 /** A component that is a Node process answering HTTP; on SIGTERM it notes its name in `stops` and ends. */
 export async function httpStandIn(

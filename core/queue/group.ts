@@ -1,0 +1,28 @@
+import type { Redis } from "ioredis";
+import { queueStream, workerGroup } from "./keys.ts";
+
+/** How far the workers' consumer group has read. */
+export interface GroupState {
+  readonly lastDeliveredId: string;
+  /** Entries that wait to be delivered; null where Redis cannot tell. */
+  readonly lag: number | null;
+}
+
+/** The state of the workers' group; undefined where the stream or the group is missing. */
+export async function readGroup(redis: Redis): Promise<GroupState | undefined> {
+  const groups = (await redis.xinfo("GROUPS", queueStream).catch((error: unknown) => {
+    if (error instanceof Error && error.message.includes("no such key")) return [];
+    throw error;
+  })) as unknown[][];
+  const group = groups.map(fieldsOf).find((fields) => fields.get("name") === workerGroup);
+  if (group === undefined) return undefined;
+  const lag = group.get("lag");
+  return { lastDeliveredId: String(group.get("last-delivered-id")), lag: lag == null ? null : Number(lag) };
+}
+
+/** XINFO answers with a flat list of names and values. */
+export function fieldsOf(flat: unknown[]): ReadonlyMap<string, unknown> {
+  const fields = new Map<string, unknown>();
+  for (let index = 0; index < flat.length; index += 2) fields.set(String(flat[index]), flat[index + 1]);
+  return fields;
+}

@@ -1,0 +1,70 @@
+import { ReplyError } from "ioredis";
+import { pino } from "pino";
+import { describe, expect, test } from "vitest";
+import { DatabaseUnavailable } from "../core/db/errors.ts";
+import { RelayMonitor } from "./relay-health.ts";
+
+/** A monitor, everything that it says in order, and how the steps of the test go. */
+function newMonitor() {
+  const said: string[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => said.push(JSON.parse(line).msg) });
+  const mysql: boolean[] = [];
+  const monitor = new RelayMonitor(log, (isThere) => mysql.push(isThere));
+  const works = (step: string, need: "mysql" | "redis" = "mysql") => monitor.attempt(step, need, async () => "done");
+  const fails = (step: string, error: Error, need: "mysql" | "redis" = "mysql") =>
+    monitor.attempt(step, need, () => Promise.reject(error));
+  return { monitor, said, mysql, works, fails };
+}
+
+const away = new DatabaseUnavailable("MySQL is read-only");
+
+describe("the relay's view of what it needs", () => {
+  test("is unknown before the first step, and then what the steps found", async () => {
+    const { monitor, works, fails } = newMonitor();
+    expect(monitor.health).toMatchObject({ mysql: undefined, redis: undefined, failing: [] });
+    expect(await works("due")).toBe("done");
+    expect(await fails("queue", new Error("Command timed out"), "redis")).toBeUndefined();
+    expect(monitor.health).toMatchObject({ mysql: "ok", redis: "away", failing: [] });
+  });
+
+  test("is away while one step of several finds it so, and says so once", async () => {
+    const { monitor, said, mysql, works, fails } = newMonitor();
+    await works("due");
+    for (let round = 1; round <= 3; round++) {
+      await fails("due", away);
+      await works("time");
+      expect(monitor.health.mysql).toBe("away");
+    }
+    await works("due");
+    await works("time");
+    expect(monitor.health.mysql).toBe("ok");
+    expect(said).toEqual(["mysql is away", "mysql is back"]);
+    expect(mysql).toEqual([true, false, true]);
+  });
+
+  test("is not away because of a fault, which is an error of its step", async () => {
+    const { monitor, said, mysql, works, fails } = newMonitor();
+    for (let round = 1; round <= 3; round++) {
+      await fails("due", new RangeError("a fault"));
+      await fails("tidy", new ReplyError("OOM command not allowed"), "redis");
+      await works("time");
+      expect(monitor.health).toMatchObject({ mysql: "ok", redis: "ok", failing: ["due", "tidy"] });
+    }
+    await works("due");
+    expect(monitor.health.failing).toEqual(["tidy"]);
+    const fault = "a step of the relay fails, and is tried again every round";
+    expect(said).toEqual([fault, fault, "a step of the relay works again"]);
+    expect(mysql).toEqual([true]);
+  });
+
+  test("does not depend on a step that cannot be tried any more", async () => {
+    const { monitor, said, works, fails } = newMonitor();
+    await fails("lost", away);
+    await works("due");
+    expect(monitor.health.mysql).toBe("away");
+    monitor.skip("lost");
+    monitor.skip("lost");
+    expect(monitor.health.mysql).toBe("ok");
+    expect(said).toEqual(["mysql is away", "mysql is back"]);
+  });
+});

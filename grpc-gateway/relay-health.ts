@@ -1,0 +1,110 @@
+import { ReplyError } from "ioredis";
+import { isUnavailable } from "../core/db/errors.ts";
+import type { Logger } from "../core/telemetry/log.ts";
+
+/** What a step of the relay needs. */
+export type Need = "mysql" | "redis";
+
+/** Undefined before the first look. */
+type State = "ok" | "away" | undefined;
+
+/** How the relay last found what it needs. */
+export interface RelayHealth {
+  readonly mysql: State;
+  readonly redis: State;
+  /** The steps that last failed although what they need is there. */
+  readonly failing: readonly string[];
+  /** When it last got on with its work, in milliseconds of the monotonic clock. */
+  readonly lastProgressAt: number;
+}
+
+interface Step {
+  readonly need: Need;
+  readonly result: "ok" | "away" | "failing";
+}
+
+/**
+ * Keeps how each step of the relay went the last time, and tells operators of what changes: once when it begins and once
+ * when it is over. One step of several finding MySQL away is enough to call it so, until that step finds it again.
+ */
+export class RelayMonitor {
+  readonly #log: Logger;
+  readonly #onMysql: (isThere: boolean) => void;
+  readonly #steps = new Map<string, Step>();
+  #lastProgressAt = performance.now();
+
+  /** @param onMysql told when MySQL is lost and when it is back */
+  constructor(log: Logger, onMysql: (isThere: boolean) => void) {
+    this.#log = log;
+    this.#onMysql = onMysql;
+  }
+
+  get health(): RelayHealth {
+    const failing = [...this.#steps].filter(([, { result }]) => result === "failing").map(([name]) => name);
+    return {
+      mysql: this.#stateOf("mysql"),
+      redis: this.#stateOf("redis"),
+      failing,
+      lastProgressAt: this.#lastProgressAt,
+    };
+  }
+
+  /** Notes that the relay gets on, however long its step may take. */
+  progress(): void {
+    this.#lastProgressAt = performance.now();
+  }
+
+  /** Tries a step. Never throws: answers undefined when it failed, which is tried again in the next round. */
+  async attempt<T>(name: string, need: Need, work: () => Promise<T>): Promise<T | undefined> {
+    this.progress();
+    try {
+      const answer = await work();
+      this.#note(name, { need, result: "ok" });
+      return answer;
+    } catch (error) {
+      this.#note(name, { need, result: isAway(need, error) ? "away" : "failing" }, error);
+      return undefined;
+    }
+  }
+
+  /** Forgets how a step went, when it cannot be tried for now. */
+  skip(name: string): void {
+    const step = this.#steps.get(name);
+    if (step === undefined) return;
+    const before = this.#stateOf(step.need);
+    this.#steps.delete(name);
+    this.#tellNeed(step.need, before);
+  }
+
+  #note(name: string, step: Step, error?: unknown): void {
+    const [before, resultBefore] = [this.#stateOf(step.need), this.#steps.get(name)?.result];
+    this.#steps.set(name, step);
+    this.#tellNeed(step.need, before, error);
+    if (step.result === "failing" && resultBefore !== "failing") {
+      this.#log.error({ err: error, step: name }, "a step of the relay fails, and is tried again every round");
+    }
+    if (step.result === "ok" && resultBefore === "failing") {
+      this.#log.info({ step: name }, "a step of the relay works again");
+    }
+  }
+
+  #tellNeed(need: Need, before: State, error?: unknown): void {
+    const state = this.#stateOf(need);
+    if (state === before) return;
+    if (state === "away") this.#log.warn({ err: error }, `${need} is away`);
+    else if (before === "away") this.#log.info(`${need} is back`);
+    if (need === "mysql") this.#onMysql(state !== "away");
+  }
+
+  #stateOf(need: Need): State {
+    const steps = [...this.#steps.values()].filter((step) => step.need === need);
+    if (steps.length === 0) return undefined;
+    return steps.some(({ result }) => result === "away") ? "away" : "ok";
+  }
+}
+
+/** Whether an error says that what was needed is not there; any other is a fault that somebody must look at. */
+function isAway(need: Need, error: unknown): boolean {
+  // An error that Redis itself answered with is a refusal.
+  return need === "mysql" ? isUnavailable(error) : !(error instanceof ReplyError);
+}
