@@ -6,7 +6,7 @@ import { type OrderEvent, transition } from "../../core/domain/transitions.ts";
 import { testPolicy } from "./gateway.ts";
 
 export const claim: OrderEvent = { type: "claim", workerId: "worker-1", leaseMs: 10_000 };
-export const giveUp: OrderEvent = { type: "fail", reason: "no such address", retryable: false };
+const giveUp: OrderEvent = { type: "fail", reason: "no such address", retryable: false };
 
 /** What happens to a new order, pending at first, until it is in each status. */
 export const lives: { readonly [S in OrderStatus]: readonly OrderEvent[] } = {
