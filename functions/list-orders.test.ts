@@ -30,7 +30,7 @@ async function store(count: number, status: OrderStatus = "pending"): Promise<st
     for (const order of orders) await insertOrder(session, order);
     await writeChanges(
       session,
-      orders.map((state) => ({ id: state.id, from: "pending" as const, state })),
+      orders.map((state) => ({ id: state.id, from: { ...state, dueAt: new Date(0) }, state })),
     );
   });
   return orders.map(({ id }) => id);

@@ -97,7 +97,7 @@ function decide(row: LockedOrder | undefined, update: StatusUpdate, policy: Leas
 function changeOf({ order, decision }: UpdateResult): Change[] {
   if (order === undefined || decision.outcome === "rejected" || decision.state === undefined) return [];
   const entry = decision.outcome === "applied" ? decision.entry : undefined;
-  return [{ id: order.id, from: order.status, state: decision.state, entry }];
+  return [{ id: order.id, from: order, state: decision.state, entry }];
 }
 
 /** What follows a commit: released orders go back into the queue at once, and operators hear of failures. */

@@ -78,7 +78,7 @@ async function happen(ids: readonly string[], ...events: OrderEvent[]): Promise<
       const changes = locked.map(({ order, now }): Change => {
         const result = transition(order, event, now, testPolicy);
         if ("illegal" in result) throw new Error(result.illegal);
-        return { id: order.id, from: order.status, ...result };
+        return { id: order.id, from: order, ...result };
       });
       await writeChanges(session, changes);
     });
@@ -363,9 +363,9 @@ describe("a repair whose transaction is done twice", () => {
     await relay.round();
     expect(proxy.timesSent("INSERT INTO order_events")).toBe(2);
     await setDue(database, [lost!.id], -5_000);
-    proxy.loseRequest("UPDATE (VALUES");
+    proxy.loseRequest("UPDATE orders SET");
     await relay.round();
-    expect(proxy.timesSent("UPDATE (VALUES")).toBe(4);
+    expect(proxy.timesSent("UPDATE orders SET")).toBe(4);
     expect(said("leases expired")).toMatchObject([{ worker: "alice", count: 1 }]);
     expect(said("were lost")).toMatchObject([{ count: 1 }]);
   });

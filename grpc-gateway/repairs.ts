@@ -49,7 +49,7 @@ export async function repairLost(relay: RelayOptions, before: Date, pace: Pace):
     return await inBatches(relay, pace, {
       lock: (session, limit) => lockPendingSince(session, before, limit),
       change: (locked) =>
-        locked.map(({ order, now }) => ({ id: order.id, from: order.status, state: { ...order, dueAt: now } })),
+        locked.map(({ order, now }) => ({ id: order.id, from: order, state: { ...order, dueAt: now } })),
       tell: (changes) => {
         count += changes.length;
       },
@@ -96,7 +96,7 @@ function moved(locked: readonly LockedOrder[], event: OrderEvent, { policy }: Re
   return locked.map(({ order, now }) => {
     const result = transition(order, event, now, policy);
     if ("illegal" in result) throw new Error(`the locked order ${order.id} cannot be repaired: ${result.illegal}`);
-    return { id: order.id, from: order.status, ...result };
+    return { id: order.id, from: order, ...result };
   });
 }
 

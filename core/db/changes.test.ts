@@ -28,7 +28,7 @@ async function stored(...changes: Partial<Order>[]): Promise<Order[]> {
     for (const order of orders) await insertOrder(session, order);
     await writeChanges(
       session,
-      orders.map((state) => ({ id: state.id, from: "pending" as const, state })),
+      orders.map((state) => ({ id: state.id, from: { ...state, dueAt: new Date(0) }, state })),
     );
   });
   return orders;
@@ -101,7 +101,7 @@ describe("changes of many orders", () => {
     await database.transaction((session) =>
       writeChanges(
         session,
-        results.map(({ order, state, entry }) => ({ id: order.id, from: order.status, state, entry })),
+        results.map(({ order, state, entry }) => ({ id: order.id, from: order, state, entry })),
       ),
     );
     for (const { order, state, entry } of results) {
@@ -116,7 +116,7 @@ describe("changes of many orders", () => {
   it("without an entry leave the history as it is", async () => {
     const [order] = (await stored({ status: "processing", dueAt: past })) as [Order];
     const state = { ...order, dueAt: future };
-    await database.transaction((session) => writeChanges(session, [{ id: order.id, from: order.status, state }]));
+    await database.transaction((session) => writeChanges(session, [{ id: order.id, from: order, state }]));
     expect(await database.run((session) => findOrder(session, order.id))).toEqual(state);
     expect(await database.run((session) => findHistory(session, order.id))).toEqual([]);
   });

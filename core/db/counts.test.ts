@@ -50,7 +50,7 @@ async function happenToAll(session: Session, ids: readonly string[], random: () 
     const legal = legalEvents(order.status);
     const type = legal[Math.floor(random() * legal.length)];
     const result = type && transition(order, events[type], now, testPolicy);
-    return result === undefined || "illegal" in result ? [] : [{ id: order.id, from: order.status, ...result }];
+    return result === undefined || "illegal" in result ? [] : [{ id: order.id, from: order, ...result }];
   });
   await writeChanges(session, changes);
 }
@@ -110,7 +110,7 @@ describe("the count of all orders", () => {
         session,
         locked.flatMap((at) => {
           const next = result(at);
-          return "illegal" in next ? [] : [{ id: at.order.id, from: at.order.status, ...next }];
+          return "illegal" in next ? [] : [{ id: at.order.id, from: at.order, ...next }];
         }),
       );
       throw new Error("changed its mind");

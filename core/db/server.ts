@@ -1,7 +1,7 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { DatabaseUnavailable, hasNoTables, UnsupportedDatabase } from "./errors.ts";
 
-/** The oldest MySQL with everything that the statements use: `VALUES ROW()` came with it. */
+/** The oldest MySQL with everything that the statements use: `INSERT … AS alias ON DUPLICATE KEY UPDATE` came with it. */
 const oldest = [8, 0, 19] as const;
 
 /**

@@ -44,7 +44,7 @@ export async function changeOrder(httpEvent: APIGatewayProxyEventV2, request: Re
     if (written !== undefined && (await isStored(session, written))) return written.order;
     if (request.isDone?.(locked.order)) return locked.order;
     written = changed(locked, request);
-    await writeChanges(session, [{ id, from: locked.order.status, state: written.order, entry: written.entry }]);
+    await writeChanges(session, [{ id, from: locked.order, state: written.order, entry: written.entry }]);
     return written.order;
   });
 }

@@ -80,7 +80,9 @@ const createOrders: ZodOpenApiOperationObject = {
   operationId: "createOrders",
   tags: ["orders"],
   summary: "Create up to 500 orders",
-  description: "Each order is answered by itself, in the order of the request: one that is not valid harms no other.",
+  description:
+    "Each order is answered by itself, in the order of the request: one that is not valid harms no other. Idempotency keys " +
+    "are given with the orders; the header is of no effect here.",
   requestBody: {
     required: true,
     content: json(batchBody.extend({ orders: z.array(batchedOrderBody).min(1).max(500) }), { orders: [newOrder] }),

@@ -35,7 +35,7 @@ export async function live(
       if (locked === undefined) throw new Error(`there is no order ${id}`);
       const result = transition(locked.order, event, at(locked.now), testPolicy);
       if ("illegal" in result) throw new Error(result.illegal);
-      await writeChanges(session, [{ id, from: locked.order.status, ...result }]);
+      await writeChanges(session, [{ id, from: locked.order, ...result }]);
     });
   }
 }
@@ -48,7 +48,7 @@ export function claimedBy(workerId: string, database: Database, id: string): Pro
     const decision = decideUpdate(locked.order, { type: "claim", workerId }, locked.now, testPolicy);
     if (decision.outcome === "rejected") return decision.rejection;
     if (decision.state !== undefined)
-      await writeChanges(session, [{ id, from: locked.order.status, ...decision, state: decision.state }]);
+      await writeChanges(session, [{ id, from: locked.order, ...decision, state: decision.state }]);
     return decision.outcome;
   });
 }

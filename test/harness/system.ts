@@ -58,9 +58,12 @@ export class TestSystem {
   }
 
   /** Posts an order; a laptop unless it says otherwise. */
-  async post(order: object = { item: "Laptop", quantity: 2, price: 1299.99 }): Promise<HttpAnswer> {
-    const headers = { "Content-Type": "application/json" };
-    return this.request("/orders", { method: "POST", headers, body: JSON.stringify(order) });
+  async post(
+    order: object = { item: "Laptop", quantity: 2, price: 1299.99 },
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<HttpAnswer> {
+    const all = { "Content-Type": "application/json", ...headers };
+    return this.request("/orders", { method: "POST", headers: all, body: JSON.stringify(order) });
   }
 
   async get(path: string): Promise<HttpAnswer> {

@@ -1,0 +1,33 @@
+import { execFile } from "node:child_process";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { readLocalConfig } from "../local/config.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const serverless = join(root, "node_modules/serverless/bin/serverless.js");
+const key = `shop:${"0".repeat(64)}`;
+
+/** Runs serverless as far as every command goes. Answers what it says, and whether it went on. */
+async function load(stage: string, keys: string): Promise<{ isLoaded: boolean; text: string }> {
+  const urls = { MYSQL_URL: "mysql://user@localhost/orders", REDIS_URL: "redis://localhost" };
+  const env = { ...readLocalConfig().environment, ...urls, API_KEYS: keys };
+  return promisify(execFile)(process.execPath, [serverless, "print", "--stage", stage], { cwd: root, env }).then(
+    ({ stdout }) => ({ isLoaded: true, text: stdout }),
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => ({ isLoaded: false, text: stdout + stderr }),
+  );
+}
+
+it("a cloud stage without API keys is refused, with what to do", async () => {
+  const { isLoaded, text } = await load("prod", "");
+  expect(isLoaded).toBe(false);
+  expect(text).toContain("The stage prod needs API keys: set API_KEYS to name:sha256hex");
+});
+
+it.each([
+  { stage: "prod", keys: key },
+  { stage: "dev", keys: "" },
+  { stage: "local", keys: "" },
+])("the stage $stage with the keys '$keys' is not", async ({ stage, keys }) => {
+  expect(await load(stage, keys)).toMatchObject({ isLoaded: true });
+});
