@@ -163,7 +163,7 @@ describe("a rejection", () => {
     ["pending, expired", update("complete", "w1", 3), "attempt 3 is over; the order is pending at attempt 3"],
     ["processing", update("complete", "w1", 2), "attempt 2 is over; the order is processing at attempt 3"],
     ["cancelled, released", update("claim", "w1", 0), "the order was cancelled"],
-    ["completed", update("claim", "w2", 0), "an order that is completed cannot claim"],
+    ["completed", update("claim", "w2", 0), "an order that is completed cannot be claimed"],
   ] as const)("of an order that is %s says why in a sentence", (name, asked, detail) => {
     expect(decide(states[name], asked)).toMatchObject({ outcome: "rejected", detail });
   });

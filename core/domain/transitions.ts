@@ -31,6 +31,18 @@ export const orderEventTypes = [
   "redrive",
 ] as const satisfies readonly OrderEvent["type"][];
 
+/** What an event does to an order, in words. */
+const deeds: { readonly [T in OrderEvent["type"]]: string } = {
+  due: "become due",
+  claim: "be claimed",
+  complete: "be completed",
+  fail: "fail",
+  release: "be released",
+  expire: "expire",
+  cancel: "be cancelled",
+  redrive: "be redriven",
+};
+
 /** The state that an event leads to, and the line it adds to the history. */
 export interface Transition {
   readonly state: OrderState;
@@ -79,7 +91,7 @@ export function transition(
   policy: RetryPolicy = noRetries,
 ): Transition | IllegalTransition {
   const move = table[state.status][event.type] as Move<OrderEvent["type"]> | undefined;
-  if (move === undefined) return { illegal: `an order that is ${state.status} cannot ${event.type}` };
+  if (move === undefined) return { illegal: `an order that is ${state.status} cannot ${deeds[event.type]}` };
   const next: OrderState = {
     ...state,
     ...move(state, event, at, policy),
