@@ -1,30 +1,16 @@
-import * as z from "zod";
 import { listOrders } from "../core/db/orders.ts";
-import { orderStatuses } from "../core/domain/order.ts";
 import { decodeCursor, encodeCursor } from "./http/cursor.ts";
+import { listQuery } from "./http/list-query.ts";
 import { orderView } from "./http/order-view.ts";
 import { httpFunction } from "./http/stack.ts";
 import { validate } from "./http/validate.ts";
 import { database } from "./runtime.ts";
 
-const limitMessage = "expected an integer from 1 to 200";
-
-const query = z.strictObject({
-  status: z.enum(orderStatuses, `expected one of ${orderStatuses.join(", ")}`).optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, limitMessage)
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= 200, limitMessage)
-    .default(50),
-  cursor: z.string().optional(),
-});
-
 /** `GET /orders`: a page of orders, and the cursor of the next. */
 export const handler = httpFunction(async (event) => {
   const given = event.queryStringParameters ?? {};
   const after = given.cursor === undefined ? undefined : decodeCursor(given.status, given.cursor);
-  const { status, limit } = validate(query, given);
+  const { status, limit } = validate(listQuery, given);
   // One more than asked for tells whether there is a next page.
   const found = await database.run((session) => listOrders(session, { status, after, limit: limit + 1 }));
   const orders = found.slice(0, limit);

@@ -53,10 +53,11 @@ const runAt = z.iso
   .refine((text) => Date.parse(text) <= Date.now() + maxRunAheadMs, "expected a time at most a year ahead")
   .meta({ description: "Not to be worked on before this time, at most a year ahead. A past time is as if absent." });
 
-const idempotencyKey = z
+/** What the header and the field of a batched order may be. */
+export const idempotencyKey = z
   .string("expected a text")
   .regex(idempotencyKeyPattern, "expected 1 to 255 printable ASCII characters")
-  .meta({ description: "As the header Idempotency-Key, for this order.", examples: ["cart-4711"] });
+  .meta({ examples: ["cart-4711"] });
 
 /** The body of `POST /orders`. */
 export const orderBody = z
@@ -65,7 +66,13 @@ export const orderBody = z
 
 /** An element of the body of `POST /orders/batch`. */
 export const batchedOrderBody = z
-  .strictObject({ ...orderBody.shape, idempotencyKey: idempotencyKey.optional() }, "expected a JSON object")
+  .strictObject(
+    {
+      ...orderBody.shape,
+      idempotencyKey: idempotencyKey.optional().meta({ description: "As the header Idempotency-Key, for this order." }),
+    },
+    "expected a JSON object",
+  )
   .meta({ id: "NewOrderInBatch", description: "An order to be created, with an idempotency key of its own." });
 
 /** What a valid body asks for. */
@@ -75,8 +82,9 @@ export function orderInput({ item, quantity, price, runAt }: z.output<typeof ord
   return { item, quantity, priceCents, runAt: runAt === undefined ? null : new Date(runAt) };
 }
 
+/** A batch of these. */
+export const batchOf = <S extends z.ZodType>(element: S) =>
+  z.array(element, batchMessage).min(1, batchMessage).max(maxBatch, batchMessage);
+
 /** The body of `POST /orders/batch`. Its elements are checked one by one: one that is wrong harms none of the others. */
-export const batchBody = z.strictObject(
-  { orders: z.array(z.unknown(), batchMessage).min(1, batchMessage).max(maxBatch, batchMessage) },
-  "expected a JSON object",
-);
+export const batchBody = z.strictObject({ orders: batchOf(z.unknown()) }, "expected a JSON object");

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import { orderStatuses } from "../../core/domain/order.ts";
-import { batchBody, batchedOrderBody, orderBody } from "../http/order-input.ts";
+import { listQuery } from "../http/list-query.ts";
+import { batchBody, batchedOrderBody, batchOf, idempotencyKey, orderBody } from "../http/order-input.ts";
 import { problemResponses, retryAfter } from "./problems.ts";
 import {
   batchResultSchema,
@@ -29,20 +29,8 @@ const created = { ...unfinished, status: "pending", attempt: 0, updatedAt: order
 
 const json = (schema: z.ZodType, example: unknown) => ({ "application/json": { schema, example } });
 const orderPath = z.object({ id: z.string().meta({ description: "The order's id.", examples: [order.id] }) });
-const idempotencyKey = z
-  .string()
-  .min(1)
-  .max(255)
-  .optional()
-  .meta({
-    description: "Makes the request safe to send again: the same key and order answer the order that was made first.",
-    pattern: "^[ -~]{1,255}$",
-    examples: ["cart-4711"],
-  });
-
-const cursor = z.string().meta({
-  description: "The `nextCursor` of the page before, with the same status. Any other text is refused.",
-  pattern: "^[A-Za-z0-9_-]{39}$",
+const idempotencyHeader = idempotencyKey.optional().meta({
+  description: "Makes the request safe to send again: the same key and order answer the order that was made first.",
 });
 
 const createOrder: ZodOpenApiOperationObject = {
@@ -50,7 +38,7 @@ const createOrder: ZodOpenApiOperationObject = {
   tags: ["orders"],
   summary: "Create an order",
   description: "An order that was answered with 201 is stored and will be worked off, whatever happens.",
-  requestParams: { header: z.object({ "Idempotency-Key": idempotencyKey }) },
+  requestParams: { header: z.object({ "Idempotency-Key": idempotencyHeader }) },
   requestBody: { required: true, content: json(orderBody, newOrder) },
   responses: {
     "201": {
@@ -85,7 +73,7 @@ const createOrders: ZodOpenApiOperationObject = {
     "are given with the orders; the header is of no effect here.",
   requestBody: {
     required: true,
-    content: json(batchBody.extend({ orders: z.array(batchedOrderBody).min(1).max(500) }), { orders: [newOrder] }),
+    content: json(batchBody.extend({ orders: batchOf(batchedOrderBody) }), { orders: [newOrder] }),
   },
   responses: {
     "200": {
@@ -107,13 +95,7 @@ const listOrders: ZodOpenApiOperationObject = {
   tags: ["orders"],
   summary: "List orders",
   description: "Newest first; with status scheduled, pending or processing the soonest due first.",
-  requestParams: {
-    query: z.object({
-      status: z.enum(orderStatuses).optional().meta({ description: "Only orders of this status." }),
-      limit: z.int().min(1).max(200).default(50).meta({ description: "How many orders at most." }),
-      cursor: cursor.optional(),
-    }),
-  },
+  requestParams: { query: listQuery },
   responses: {
     "200": { description: "A page.", content: json(orderListSchema, { orders: [order], nextCursor: null }) },
     ...problemResponses("malformed-cursor", "unauthorized", "validation-failed"),
