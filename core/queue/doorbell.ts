@@ -52,8 +52,7 @@ export class Doorbell {
     if (now < this.#restsUntil) return false;
     if (this.#isLost) this.#restsUntil = now + restMs;
     try {
-      await this.#connected();
-      await within(this.#budgetMs, "answer from", enqueue(this.#redis, orders));
+      await this.#ask(() => enqueue(this.#redis, orders));
       this.#setLost(false);
       return true;
     } catch (error) {
@@ -65,8 +64,7 @@ export class Doorbell {
   /** Whether Redis answers within the budget. */
   async isReachable(): Promise<boolean> {
     try {
-      await this.#connected();
-      await within(this.#budgetMs, "answer from", this.#redis.ping());
+      await this.#ask(() => this.#redis.ping());
       return true;
     } catch {
       return false;
@@ -76,8 +74,7 @@ export class Doorbell {
   /** How many orders wait in the queue; null when Redis does not answer within the budget. */
   async queueDepth(): Promise<number | null> {
     try {
-      await this.#connected();
-      return await within(this.#budgetMs, "answer from", this.#readDepth());
+      return await this.#ask(() => this.#readDepth());
     } catch {
       return null;
     }
@@ -85,6 +82,12 @@ export class Doorbell {
 
   close(): void {
     this.#redis.disconnect();
+  }
+
+  /** Waits for a connection and then for an answer, each no longer than its budget. */
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    await this.#connected();
+    return within(this.#budgetMs, "answer from", command());
   }
 
   async #readDepth(): Promise<number> {
