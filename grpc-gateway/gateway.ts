@@ -8,7 +8,7 @@ import type { LeasePolicy } from "../core/domain/status-update.ts";
 import { waitFor } from "../core/process/wait.ts";
 import { Queue } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
-import { Counter } from "./counter.ts";
+import { createCounter } from "./counter.ts";
 import { type Health, portOf, serveHealth } from "./health-endpoint.ts";
 import { Relay } from "./relay.ts";
 import { GatewayServer } from "./server.ts";
@@ -44,7 +44,7 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
     onMysql: (isThere) => server.setServing(isServing && isThere),
   });
 
-  const counter = new Counter(database, log);
+  const counter = createCounter(database, log);
 
   const health = await serveHealth(config.LISTEN_HOST, config.PORT_GATEWAY_METRICS, () =>
     healthOf(relay, isServing, config),

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { RowDataPacket } from "mysql2/promise";
 import type { Database } from "../core/db/database.ts";
 import type { RetryPolicy } from "../core/domain/retry.ts";
 import { lostBefore, type Observation, observe } from "../core/domain/watermark.ts";
 import type { Queue, QueueState } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
+import { Loop } from "./loop.ts";
 import { type Need, type RelayHealth, RelayMonitor } from "./relay-health.ts";
 import { type Pace, repairDue, repairExpired, repairLost } from "./repairs.ts";
 
@@ -33,17 +33,16 @@ const roundsPerCleaning = 30;
  */
 export class Relay {
   readonly #options: RelayOptions;
-  readonly #stopping = new AbortController();
+  readonly #loop = new Loop(() => this.#turn());
   readonly #monitor: RelayMonitor;
   readonly #pace: Pace;
   #observations: readonly Observation[] = [];
   #rounds = 0;
-  #running: Promise<void> | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#monitor = new RelayMonitor(options.log, options.onMysql ?? (() => {}));
-    this.#pace = { signal: this.#stopping.signal, onBatch: () => this.#monitor.progress() };
+    this.#pace = { signal: this.#loop.signal, onBatch: () => this.#monitor.progress() };
   }
 
   get health(): RelayHealth {
@@ -51,24 +50,18 @@ export class Relay {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#loop.start();
   }
 
   /** Ends after the step that is under way. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const isMore = await this.round();
-      if (isMore) continue;
-      // Replicas that were started together drift apart.
-      const pauseMs = this.#options.intervalMs * (0.9 + 0.2 * Math.random());
-      await delay(pauseMs, undefined, { signal }).catch(() => {});
-    }
+  async #turn(): Promise<number> {
+    const isMore = await this.round();
+    // Replicas that were started together drift apart.
+    return isMore ? 0 : this.#options.intervalMs * (0.9 + 0.2 * Math.random());
   }
 
   /**
@@ -128,6 +121,6 @@ export class Relay {
 
   /** Does a part of a round, unless the relay is to stop. Answers undefined when it was not done. */
   async #step<T>(name: string, need: Need, work: () => Promise<T>): Promise<T | undefined> {
-    return this.#stopping.signal.aborted ? undefined : this.#monitor.attempt(name, need, work);
+    return this.#loop.signal.aborted ? undefined : this.#monitor.attempt(name, need, work);
   }
 }
