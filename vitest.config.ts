@@ -8,7 +8,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "parts",
-          include: ["{core,functions,grpc-gateway,infra}/**/*.test.ts"],
+          include: ["{cli,core,functions,grpc-gateway,infra}/**/*.test.ts"],
           // They mostly wait for servers, so more of them than cores run at once.
           maxWorkers: 4,
           testTimeout: 30_000,
@@ -24,6 +24,27 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The rendered template of the cloud stack, and the stack deployed to the local emulator.
+          name: "deploy",
+          include: ["test/deploy/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "compose",
+          include: ["test/compose/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
         },
       },
       {

@@ -1,7 +1,7 @@
 /**
- * Runs a command of this folder from a fresh clone: `node infra/local/bootstrap.mjs start`. Installs the npm packages
- * when they are absent or older than the lockfile, then runs `<command>.ts` with the Node that they bring. Needs
- * nothing but a Node ≥ 20.
+ * Runs a program of this repository from a fresh clone: `node infra/local/bootstrap.mjs infra/local/start.ts`. Installs
+ * the npm packages when they are absent or older than the lockfile, then runs the program with the Node that they bring.
+ * Needs nothing but a Node ≥ 20.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,21 +11,20 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const oldestNode = 20;
-const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, "../..");
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const stampFile = join(root, "node_modules/.orders-stamp");
 
-const [command = "", ...args] = process.argv.slice(2);
+const [program = "", ...args] = process.argv.slice(2);
 if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   fail(`Node ${oldestNode} or later is needed, and this is ${process.versions.node}. Get it from https://nodejs.org.`);
 }
-if (!/^[\w-]+$/.test(command) || !existsSync(join(here, `${command}.ts`))) {
+if (!program.endsWith(".ts") || !existsSync(join(root, program))) {
   fail(
-    `Usage: node infra/local/${basename(process.argv[1] ?? "")} <command> [arguments], where <command>.ts lies beside it.`,
+    `Usage: node infra/local/${basename(process.argv[1] ?? "")} <program.ts> [arguments], by its path in this folder: ${root}`,
   );
 }
 await install();
-await runCommand();
+await runProgram();
 
 /** A hash, not a time: a checkout changes the lockfile's time without changing what it says. */
 async function install() {
@@ -69,10 +68,10 @@ function isInstalled(lockfile) {
   }
 }
 
-/** Takes this process over where Node can do that (since 22.15), else waits for the command and passes signals on. */
-async function runCommand() {
+/** Takes this process over where Node can do that (since 22.15), else waits for the program and passes signals on. */
+async function runProgram() {
   const node = realpathSync(join(root, "node_modules/.bin/node"));
-  const words = [join(here, `${command}.ts`), ...args];
+  const words = [join(root, program), ...args];
   process.chdir(root);
   if (process.execve) {
     process.removeAllListeners("warning"); // That execve is experimental says nothing to whoever runs this.

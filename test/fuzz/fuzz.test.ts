@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { readLocalConfig } from "../../infra/local/config.ts";
+import { pythonPrograms } from "../../infra/local/packages/python.ts";
 import { useSystem } from "../harness/system.ts";
-import { pythonPrograms } from "./python.ts";
 
 const key = "fuzz-me";
 const system = useSystem({ API_KEYS: `fuzzer:${createHash("sha256").update(key).digest("hex")}` });
@@ -18,8 +18,8 @@ const seed = Math.floor(Math.random() * 1_000_000);
 
 test("schemathesis finds no answer that the OpenAPI document does not allow", async () => {
   const { cacheDir, environment } = readLocalConfig();
-  const programs = await pythonPrograms(cacheDir);
   const folder = import.meta.dirname;
+  const programs = await pythonPrograms(cacheDir, join(folder, "requirements.txt"), "The fuzzer");
   const { stdout } = await promisify(execFile)(
     join(programs, "python3"),
     [

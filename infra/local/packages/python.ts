@@ -4,17 +4,18 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { StartFailure } from "../failure.ts";
 
 const run = promisify(execFile);
-const requirements = join(import.meta.dirname, "requirements.txt");
 
 /**
- * A virtual environment with the packages of requirements.txt, made once in the cache folder.
+ * A virtual environment with the packages of a requirements.txt, made once in the cache folder.
  *
+ * @param purpose who needs it, for the message when Python is missing
  * @returns its folder of programs
  * @throws Python is missing or too old, or a package cannot be had
  */
-export async function pythonPrograms(cacheDir: string): Promise<string> {
+export async function pythonPrograms(cacheDir: string, requirements: string, purpose: string): Promise<string> {
   const hash = createHash("sha256")
     .update(await readFile(requirements))
     .digest("hex")
@@ -25,7 +26,9 @@ export async function pythonPrograms(cacheDir: string): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
   try {
     await run("python3", ["-m", "venv", unfinished]).catch((cause: unknown) => {
-      throw new Error("The fuzzer needs Python 3.10 or later with venv: install python3 and python3-venv.", { cause });
+      throw new StartFailure(`${purpose} needs Python 3.10 or later with venv: install python3 and python3-venv.`, {
+        cause,
+      });
     });
     // Called as a module: the programs in a virtual environment name its folder, and this one is about to move.
     await run(join(unfinished, "bin/python3"), ["-m", "pip", "install", "--quiet", "--requirement", requirements]);
