@@ -1,4 +1,4 @@
-import { countOrders, keptCounts, oldestPendingAgeMs } from "../core/db/counts.ts";
+import { currentCounts, oldestPendingAgeMs } from "../core/db/counts.ts";
 import type { Session } from "../core/db/database.ts";
 import { httpFunction } from "./http/stack.ts";
 import { noQuery } from "./http/validate.ts";
@@ -15,7 +15,6 @@ export const handler = httpFunction(async (event) => {
 });
 
 async function readStored(session: Session) {
-  const kept = await keptCounts(session);
-  const { counts, asOf } = kept !== undefined && kept.ageMs <= maxAgeMs ? kept : await countOrders(session);
+  const { counts, asOf } = await currentCounts(session, maxAgeMs);
   return { counts, asOf: asOf.toISOString(), oldestPendingAgeMs: await oldestPendingAgeMs(session) };
 }

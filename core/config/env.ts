@@ -41,11 +41,25 @@ export function port(fallback: number) {
   return integer(fallback, 0, 65_535);
 }
 
-/** `mysql://user:password@host:port/database` */
+/** `mysql://user:password@host:port/database`, with `?ssl=` for TLS */
 export const mysqlUrl = url(
-  "expected mysql://user:password@host:port/database",
-  (parsed) => parsed.protocol === "mysql:" && parsed.hostname !== "" && parsed.pathname.length > 1,
+  "expected mysql://user:password@host:port/database, for TLS with ?ssl=Amazon%20RDS or ?ssl={…}",
+  (parsed) =>
+    parsed.protocol === "mysql:" &&
+    parsed.hostname !== "" &&
+    parsed.pathname.length > 1 &&
+    isTlsSetting(parsed.searchParams.get("ssl")),
 );
+
+/** None, the certificates of Amazon RDS, or options of a TLS connection as JSON. */
+function isTlsSetting(text: string | null): boolean {
+  if (text === null || text === "Amazon RDS") return true;
+  try {
+    return z.looseObject({}).safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
+}
 
 /** `redis://host:port/database`, or `rediss://` for TLS */
 export const redisUrl = url(

@@ -61,7 +61,8 @@ function lockByDueTime(session: Session, status: string, condition: string, valu
  * Writes the new states of locked orders, their history, and the totals of orders that ended. Orders that change in the
  * same way share a statement: a batch of claims or of completions is one UPDATE, however many they are.
  */
-export async function writeChanges({ connection }: Session, changes: readonly Change[]): Promise<void> {
+export async function writeChanges(session: Session, changes: readonly Change[]): Promise<void> {
+  const { connection } = session;
   for (const { assignments, ids } of groupByAssignments(changes)) {
     await connection.query(`UPDATE orders SET ? WHERE id IN (${idList(ids)})`, [assignments]);
   }
@@ -70,7 +71,7 @@ export async function writeChanges({ connection }: Session, changes: readonly Ch
   await connection.query("INSERT INTO order_events (order_id, seq, status, attempt, at, reason, worker_id) VALUES ?", [
     entries,
   ]);
-  await addToTotals(connection, changes);
+  await addToTotals(session, totalsOf(changes));
 }
 
 /** The column of each part of a state. */
@@ -114,13 +115,12 @@ function assign(fields: readonly (keyof OrderState)[], state: OrderState): Assig
 /** In how many parts a total is kept: more than connections that write at the same time. */
 const totalParts = 64;
 
+/** How many more orders, or fewer, there are in a status that ends an order. */
+export type AddedTotal = readonly [status: Order["status"], added: number];
+
 /** Last in its transaction, so that the part is locked for the time of the commit only. */
-async function addToTotals(connection: Session["connection"], changes: readonly Change[]): Promise<void> {
-  const added = [...endedStatuses].flatMap((status) => {
-    const total = changes.filter(({ state }) => state.status === status).length;
-    const less = changes.filter(({ from }) => from.status === status).length;
-    return total === less ? [] : [[status, total - less] as const];
-  });
+export async function addToTotals({ connection }: Session, totals: readonly AddedTotal[]): Promise<void> {
+  const added = totals.filter(([, count]) => count !== 0);
   if (added.length === 0) return;
   await connection.query(
     `INSERT INTO order_totals (status, part, total)
@@ -128,6 +128,14 @@ async function addToTotals(connection: Session["connection"], changes: readonly 
     ON DUPLICATE KEY UPDATE total = order_totals.total + added.total`,
     added.flat(),
   );
+}
+
+function totalsOf(changes: readonly Change[]): readonly AddedTotal[] {
+  return [...endedStatuses].map((status) => {
+    const total = changes.filter(({ state }) => state.status === status).length;
+    const less = changes.filter(({ from }) => from.status === status).length;
+    return [status, total - less];
+  });
 }
 
 function entryValues(id: string, entry: HistoryEntry) {

@@ -38,6 +38,12 @@ export async function keptCounts({ orm }: Session): Promise<(OrderCounts & { rea
   return row && { counts: row.counts, asOf: row.asOf, ageMs: row.ageMs };
 }
 
+/** The last count that was kept when it is no older than this, in milliseconds; otherwise one that is made now. */
+export async function currentCounts(session: Session, maxAgeMs: number): Promise<OrderCounts> {
+  const kept = await keptCounts(session);
+  return kept !== undefined && kept.ageMs <= maxAgeMs ? kept : countOrders(session);
+}
+
 /** Counts again when the last count is older than this, unless another process is doing so. Needs a transaction. */
 export async function refreshCounts(session: Session, maxAgeMs: number): Promise<void> {
   const { orm } = session;

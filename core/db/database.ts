@@ -2,6 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promi
 import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle, type MySql2Database } from "drizzle-orm/mysql2";
 import mysql, { type Pool, type PoolConnection } from "mysql2/promise";
+import { connectionOptions } from "./connection-options.ts";
 import { DatabaseUnavailable, isConflict, isLostConnection, isUnavailable } from "./errors.ts";
 
 /** A connection for the time of one piece of work. */
@@ -13,7 +14,7 @@ export interface Session {
 }
 
 export interface DatabaseOptions {
-  /** `mysql://user:password@host:port/database` */
+  /** `mysql://user:password@host:port/database`, with `?ssl=` for TLS */
   readonly url: string;
   /** How many connections to open at most. */
   readonly connections: number;
@@ -50,7 +51,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     this.#timeoutMs = options.timeoutMs;
     this.#pool = mysql.createPool({
-      uri: options.url,
+      ...connectionOptions(options.url),
       connectionLimit: options.connections,
       connectTimeout: options.timeoutMs,
       timezone: "Z",

@@ -1,11 +1,29 @@
-import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/mysql2";
-import { migrate } from "drizzle-orm/mysql2/migrator";
+import { createHash } from "node:crypto";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
-import { DatabaseUnavailable } from "./errors.ts";
+import { connectionOptions } from "./connection-options.ts";
+import { DatabaseUnavailable, hasNoTables } from "./errors.ts";
+import migrations from "./migrations/embedded.json" with { type: "json" };
 import { assertSupported } from "./server.ts";
 
-const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url));
+/** What a migration did. */
+export interface MigrationResult {
+  /** The migrations that it applied, in order; none when the schema was the newest already. */
+  readonly applied: readonly string[];
+  /** The newest migration, which the database now has. */
+  readonly current: string;
+}
+
+/** Which migrations a database has and lacks. */
+export interface MigrationState {
+  readonly pending: readonly string[];
+  /** Whether newer code than this has migrated it. */
+  readonly isAhead: boolean;
+  /** The newest migration that this code knows. */
+  readonly newest: string;
+}
+
+/** The name and columns that drizzle-kit's own migrator gives it. */
+const table = "__drizzle_migrations";
 
 /**
  * Brings the database up to the newest schema. Safe to run at any time, any number of times, and from several
@@ -15,23 +33,60 @@ const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url))
  * @throws {UnsupportedDatabase} the server is not a MySQL that is supported
  * @throws {DatabaseUnavailable} another migration has not ended in that time
  */
-export async function migrateDatabase(url: string, lockSeconds = 120): Promise<void> {
-  const connection = await mysql.createConnection({ uri: url, connectTimeout: 5_000, timezone: "Z" });
+export async function migrateDatabase(url: string, lockSeconds = 120): Promise<MigrationResult> {
+  const connection = await mysql.createConnection({ ...connectionOptions(url), connectTimeout: 5_000, timezone: "Z" });
   try {
     await assertSupported(connection);
-    await withLock(connection, lockSeconds, () => migrate(drizzle({ client: connection }), { migrationsFolder }));
+    const applied = await withLock(connection, lockSeconds, () => applyPending(connection));
+    return { applied, current: newestTag() };
   } finally {
     await connection.end();
   }
 }
 
+/** Compares what the database has with what this code knows. */
+export async function readMigrationState(connection: Pick<Connection, "query">): Promise<MigrationState> {
+  const last = await lastApplied(connection);
+  const pending = migrations.filter(({ when }) => when > last).map(({ tag }) => tag);
+  return { pending, isAhead: last > (migrations.at(-1)?.when ?? 0), newest: newestTag() };
+}
+
+async function applyPending(connection: Connection): Promise<readonly string[]> {
+  await connection.query(
+    `CREATE TABLE IF NOT EXISTS ${table} (id SERIAL PRIMARY KEY, hash TEXT NOT NULL, created_at BIGINT)`,
+  );
+  const last = await lastApplied(connection);
+  const pending = migrations.filter(({ when }) => when > last);
+  for (const { sql, when } of pending) {
+    for (const statement of sql.split("--> statement-breakpoint")) await connection.query(statement);
+    const hash = createHash("sha256").update(sql).digest("hex");
+    await connection.query(`INSERT INTO ${table} (hash, created_at) VALUES (?, ?)`, [hash, when]);
+  }
+  return pending.map(({ tag }) => tag);
+}
+
+/** When the last migration that was applied had been made, in milliseconds since the Unix epoch; 0 before the first. */
+async function lastApplied(connection: Pick<Connection, "query">): Promise<number> {
+  try {
+    const [[row]] = await connection.query<RowDataPacket[]>(`SELECT MAX(created_at) AS last FROM ${table}`);
+    return Number(row?.last ?? 0);
+  } catch (error) {
+    if (hasNoTables(error)) return 0;
+    throw error;
+  }
+}
+
+function newestTag(): string {
+  return migrations.at(-1)?.tag ?? "";
+}
+
 /** MySQL frees the lock by itself when the connection ends. MySQL manual, "Locking Functions". */
-async function withLock(connection: Connection, lockSeconds: number, work: () => Promise<void>): Promise<void> {
+async function withLock<T>(connection: Connection, lockSeconds: number, work: () => Promise<T>): Promise<T> {
   const name = "CONCAT('migrate:', LEFT(SHA2(DATABASE(), 256), 40))";
   const [[row]] = await connection.query<RowDataPacket[]>(`SELECT GET_LOCK(${name}, ?) AS granted`, [lockSeconds]);
   if (row?.granted !== 1) throw new DatabaseUnavailable(`another migration has been running for over ${lockSeconds} s`);
   try {
-    await work();
+    return await work();
   } finally {
     await connection.query(`DO RELEASE_LOCK(${name})`);
   }

@@ -19,6 +19,12 @@ export function createBirths(now: () => number): () => Birth {
   };
 }
 
+/** The smallest UUIDv7 of a time: orders created before it have smaller ids, within the allowance for clocks. */
+export function firstIdAt(time: Date): string {
+  const ms = time.getTime().toString(16).padStart(12, "0");
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`;
+}
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Whether a text is a UUID in its 36-character form. */

@@ -23,6 +23,30 @@ export function connectRedis(url: string, timeoutMs: number): Redis {
   return redis;
 }
 
+/**
+ * Waits for the connection.
+ *
+ * @param timeoutMs how long, in milliseconds
+ * @throws when there is none by then, with the last reason why as its cause
+ */
+export async function connected(redis: Redis, timeoutMs: number): Promise<void> {
+  if (redis.status === "ready") return;
+  const ready = Promise.withResolvers<void>();
+  let reason: unknown;
+  const noteReason = (error: unknown) => {
+    reason = error;
+  };
+  const giveUp = () => ready.reject(new Error(`no connection to Redis within ${timeoutMs} ms`, { cause: reason }));
+  const timer = setTimeout(giveUp, timeoutMs);
+  redis.once("ready", ready.resolve).on("error", noteReason);
+  try {
+    await ready.promise;
+  } finally {
+    clearTimeout(timer);
+    redis.off("ready", ready.resolve).off("error", noteReason);
+  }
+}
+
 /** What a queue entry says of its order. */
 export type Queued = Pick<Order, "id" | "quantity">;
 

@@ -1,7 +1,6 @@
 import type { Redis } from "ioredis";
 import { connectRedis, enqueue, type Queued } from "./connection.ts";
-import { readGroup } from "./group.ts";
-import { queueStream } from "./keys.ts";
+import { readDepth } from "./group.ts";
 
 export interface DoorbellOptions {
   /** `redis://host:port/database` */
@@ -74,7 +73,7 @@ export class Doorbell {
   /** How many orders wait in the queue; null when Redis does not answer within the budget. */
   async queueDepth(): Promise<number | null> {
     try {
-      return await this.#ask(() => this.#readDepth());
+      return await this.#ask(() => readDepth(this.#redis));
     } catch {
       return null;
     }
@@ -88,12 +87,6 @@ export class Doorbell {
   async #ask<T>(command: () => Promise<T>): Promise<T> {
     await this.#connected();
     return within(this.#budgetMs, "answer from", command());
-  }
-
-  async #readDepth(): Promise<number> {
-    const group = await readGroup(this.#redis);
-    // Without a group nothing was delivered; and where Redis lost count, what is not trimmed is the best answer.
-    return group?.lag ?? (await this.#redis.xlen(queueStream));
   }
 
   #setLost(isLost: boolean, error?: unknown): void {

@@ -20,6 +20,13 @@ export async function readGroup(redis: Redis): Promise<GroupState | undefined> {
   return { lastDeliveredId: String(group.get("last-delivered-id")), lag: lag == null ? null : Number(lag) };
 }
 
+/** How many entries wait to be delivered. */
+export async function readDepth(redis: Redis): Promise<number> {
+  const group = await readGroup(redis);
+  // Without a group nothing was delivered; and where Redis lost count, what is not trimmed is the best answer.
+  return group?.lag ?? (await redis.xlen(queueStream));
+}
+
 /** XINFO answers with a flat list of names and values. */
 export function fieldsOf(flat: unknown[]): ReadonlyMap<string, unknown> {
   const fields = new Map<string, unknown>();

@@ -4,13 +4,13 @@ import { parse } from "yaml";
 import { allowedMethods, routes } from "./routes.ts";
 
 interface ServerlessConfig {
-  readonly functions: Readonly<Record<string, { handler: string; events: readonly { httpApi?: string }[] }>>;
+  readonly functions: Readonly<Record<string, { handler: string; events?: readonly { httpApi?: string }[] }>>;
 }
 
 async function deployed(): Promise<readonly { route: string; handler: string }[]> {
   const text = await readFile(new URL("../../serverless.yml", import.meta.url), "utf8");
   const { functions } = parse(text) as ServerlessConfig;
-  return Object.values(functions).flatMap(({ handler, events }) =>
+  return Object.values(functions).flatMap(({ handler, events = [] }) =>
     events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [{ route: httpApi, handler }])),
   );
 }

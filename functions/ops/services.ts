@@ -1,0 +1,50 @@
+import type { Redis } from "ioredis";
+import { type OpsConfig, readOpsConfig } from "../../core/config/ops.ts";
+import { batchSession, Database } from "../../core/db/database.ts";
+import { connected, connectRedis } from "../../core/queue/connection.ts";
+import { createLog, type Logger } from "../../core/telemetry/log.ts";
+
+/** How long the connection to Redis, and each command, may take, in milliseconds. */
+const redisTimeoutMs = 2_000;
+
+/** What an operation works with. */
+export interface Services {
+  readonly config: OpsConfig;
+  readonly log: Logger;
+  readonly database: Database;
+  /** Redis, once it is connected. Throws when it is away. */
+  readonly redis: () => Promise<Redis>;
+}
+
+/**
+ * Does a piece of work with connections of its own, and closes them: operations are rare, and a connection that nobody
+ * uses is one that the handlers of orders cannot have.
+ *
+ * @param component the function's name in the log
+ * @param databaseTimeoutMs how long one transaction may take, in milliseconds
+ */
+export async function withServices<T>(
+  { component, databaseTimeoutMs }: { component: string; databaseTimeoutMs: number },
+  work: (services: Services) => Promise<T>,
+): Promise<T> {
+  const config = readOpsConfig();
+  const log = createLog(component, config.LOG_LEVEL);
+  const database = new Database({
+    url: config.MYSQL_URL,
+    connections: 1,
+    timeoutMs: databaseTimeoutMs,
+    prepare: batchSession,
+  });
+  let redis: Redis | undefined;
+  const connectedRedis = async () => {
+    redis ??= connectRedis(config.REDIS_URL, redisTimeoutMs);
+    await connected(redis, redisTimeoutMs);
+    return redis;
+  };
+  try {
+    return await work({ config, log, database, redis: connectedRedis });
+  } finally {
+    redis?.disconnect();
+    await database.close();
+  }
+}
