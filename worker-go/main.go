@@ -1,4 +1,5 @@
 // Command worker reads orders from the stream, claims them at the gateway, works on them, and reports how that ended.
+// "worker health" asks the one that runs beside it, in the same container, whether it lives.
 package main
 
 import (
@@ -10,8 +11,25 @@ import (
 	"syscall"
 )
 
+const usage = `usage:
+  worker                        work, until SIGTERM
+  worker health [livez|readyz]  exit code 0 when the worker that runs here answers so, else 1
+`
+
 func main() {
-	os.Exit(supervise(os.Getenv, os.Stdout, os.Stderr))
+	os.Exit(execute(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// execute runs the command that the arguments name and returns the process' exit code.
+func execute(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	switch {
+	case len(args) == 0:
+		return supervise(getenv, stdout, stderr)
+	case args[0] == "health" && len(args) <= 2:
+		return checkHealth(args[1:], getenv, stderr)
+	}
+	fmt.Fprint(stderr, usage)
+	return 2
 }
 
 // supervise runs the worker and returns the process' exit code. The first SIGTERM or SIGINT has it drain, a second one
