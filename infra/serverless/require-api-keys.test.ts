@@ -18,8 +18,8 @@ async function load(stage: string, keys: string): Promise<{ isLoaded: boolean; t
   );
 }
 
-it("a cloud stage without API keys is refused, with what to do", async () => {
-  const { isLoaded, text } = await load("prod", "");
+it.each(["", "shop:secret"])("a cloud stage with the keys '%s' is refused, with what to do", async (keys) => {
+  const { isLoaded, text } = await load("prod", keys);
   expect(isLoaded).toBe(false);
   expect(text).toContain("The stage prod needs API keys: set API_KEYS to name:sha256hex");
 });
