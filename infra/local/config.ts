@@ -3,12 +3,16 @@ import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StartFailure } from "./failure.ts";
 
-/** The TCP ports that the local system listens on; 0 asks for any free one. */
-export interface Ports {
-  PORT_HTTP: number;
+/** The TCP ports that gateway and worker listen on; 0 asks for any free one. */
+export interface ServicePorts {
   PORT_GRPC: number;
   PORT_GATEWAY_METRICS: number;
   PORT_WORKER_METRICS: number;
+}
+
+/** The TCP ports that `npm start` listens on. */
+export interface Ports extends ServicePorts {
+  PORT_HTTP: number;
   /** serverless-offline's own Lambda invoke API. */
   PORT_LAMBDA: number;
 }
@@ -77,7 +81,8 @@ function url(env: Environment, name: string, protocols: string[]): string | unde
   return value;
 }
 
-function port(env: Environment, name: string, fallback: number): number {
+/** Reads a port; throws a StartFailure that names the variable when it is none. */
+export function port(env: Environment, name: string, fallback: number): number {
   const value = text(env, name);
   if (value === undefined) {
     return fallback;

@@ -1,31 +1,34 @@
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Ports } from "./config.ts";
+import type { Ports, ServicePorts } from "./config.ts";
 import type { StateDir } from "./state-dir.ts";
 import { expectHealthy } from "./steps/health.ts";
 import type { ComponentSpec } from "./supervisor/component.ts";
 
 /** What the specifications of our own services are made from. */
-export interface ServiceContext {
+export interface ServiceContext<P extends ServicePorts = ServicePorts> {
   root: string;
   state: StateDir;
-  ports: Ports;
+  ports: P;
   env: Record<string, string>;
 }
 
+/** What counts as healthy: that a service can do its work, or that it makes progress, be it by waiting for something. */
+export type ServiceHealth = "readyz" | "livez";
+
 /** grpc-gateway: the status service and the relay. */
-export function gatewaySpec(context: ServiceContext): ComponentSpec {
+export function gatewaySpec(context: ServiceContext, health: ServiceHealth): ComponentSpec {
   const args = ["grpc-gateway/main.ts"];
-  return service(context, "gateway", process.execPath, args, `${context.ports.PORT_GATEWAY_METRICS}/readyz`);
+  return service(context, "gateway", process.execPath, args, `${context.ports.PORT_GATEWAY_METRICS}/${health}`);
 }
 
 /** worker-go, from its built binary. */
-export function workerSpec(context: ServiceContext, binary: string): ComponentSpec {
-  return service(context, "worker", binary, [], `${context.ports.PORT_WORKER_METRICS}/readyz`);
+export function workerSpec(context: ServiceContext, binary: string, health: ServiceHealth): ComponentSpec {
+  return service(context, "worker", binary, [], `${context.ports.PORT_WORKER_METRICS}/${health}`);
 }
 
 /** The Lambda handlers in serverless-offline, run by node itself so that the started process is the serving one. */
-export function httpSpec(context: ServiceContext): ComponentSpec {
+export function httpSpec(context: ServiceContext<Ports>): ComponentSpec {
   const { PORT_HTTP, PORT_LAMBDA } = context.ports;
   const args = [
     ...["--import", pathToFileURL(join(context.root, "infra/local/offline/requests.ts")).href],

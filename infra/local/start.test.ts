@@ -122,15 +122,15 @@ describe("bootstrap", () => {
     return join(root, "infra/local/bootstrap.mjs");
   }
 
-  // Before Node 22.15 the process cannot be replaced by the command's: it waits for it instead.
+  // Before Node 22.15 the process cannot be replaced by the program's: it waits for it instead.
   const withoutExecve = ["--import", "data:text/javascript,process.execve = undefined"];
 
   it.each([
     { node: "this Node", flags: [] },
     { node: "an older Node", flags: withoutExecve },
-  ])("runs the command with its arguments and gives back its exit code, on $node", async ({ flags }) => {
+  ])("runs the program with its arguments and gives back its exit code, on $node", async ({ flags }) => {
     const bootstrap = await clone({ installed: true });
-    const ended = await end(spawn(process.execPath, [...flags, bootstrap, "probe", "a b", "--c"]));
+    const ended = await end(spawn(process.execPath, [...flags, bootstrap, "infra/local/probe.ts", "a b", "--c"]));
     expect(ended).toEqual({ code: 4, output: '["a b","--c"]\n' });
   });
 
@@ -138,15 +138,19 @@ describe("bootstrap", () => {
     { node: "this Node", flags: [] },
     { node: "an older Node", flags: withoutExecve },
   ])("passes a signal on, on $node", async ({ flags }) => {
-    const child = spawn(process.execPath, [...flags, await clone({ installed: true }), "wait"]);
+    const child = spawn(process.execPath, [...flags, await clone({ installed: true }), "infra/local/wait.ts"]);
     child.stdout.once("data", () => child.kill("SIGTERM"));
     expect((await end(child)).code).toBe(9);
   });
 
-  it("refuses an unknown command with its usage", async () => {
-    const ended = await end(spawn(process.execPath, [await clone({ installed: true }), "../start"]));
+  it.each([
+    { program: "none", words: [] },
+    { program: "one that is not there", words: ["infra/local/absent.ts"] },
+    { program: "one that is no program", words: ["package.json"] },
+  ])("refuses with its usage: $program", async ({ words }) => {
+    const ended = await end(spawn(process.execPath, [await clone({ installed: true }), ...words]));
     expect(ended.code).toBe(1);
-    expect(ended.output).toContain("Usage: node infra/local/bootstrap.mjs <command>");
+    expect(ended.output).toContain("Usage: node infra/local/bootstrap.mjs <program.ts> [arguments]");
   });
 
   it("installs when the packages are older than the lockfile, and shows why npm failed", async () => {
@@ -154,7 +158,7 @@ describe("bootstrap", () => {
     const bin = await newFolder();
     writeFileSync(join(bin, "npm"), `#!/bin/sh\necho "npm $1: no network" >&2\nexit 7\n`, { mode: 0o755 });
     const env = { ...environment, PATH: `${bin}:${environment.PATH}` };
-    const ended = await end(spawn(process.execPath, [bootstrap, "probe"], { env }));
+    const ended = await end(spawn(process.execPath, [bootstrap, "infra/local/probe.ts"], { env }));
     expect(ended.code).toBe(1);
     expect(ended.output).toBe("installing npm packages (once) …\nnpm ci failed:\nnpm ci: no network\n");
   });

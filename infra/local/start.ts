@@ -3,6 +3,7 @@ import { readLocalConfig } from "./config.ts";
 import { runningTable } from "./console/table.ts";
 import { createTerminal, seconds, type Terminal } from "./console/terminal.ts";
 import { StartFailure } from "./failure.ts";
+import { offlinePlan } from "./plan.ts";
 import { LocalSystem } from "./system.ts";
 
 /** One Ctrl-C arrives up to three times: from the terminal, from npm and from the bootstrap, which pass it on. */
@@ -21,7 +22,7 @@ try {
 
 async function run(terminal: Terminal): Promise<void> {
   const config = readLocalConfig();
-  const system = new LocalSystem(config, terminal);
+  const system = new LocalSystem(config, offlinePlan(config.ports), terminal);
   let stopping = false;
   let firstSignalAt = 0;
   const onSignal = (signal: NodeJS.Signals): void => {

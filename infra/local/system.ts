@@ -1,14 +1,15 @@
-import { readFileSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
-import type { LocalConfig, Ports } from "./config.ts";
-import { type RunningPart, withoutPassword } from "./console/table.ts";
+import { rmSync } from "node:fs";
+import type { LocalConfig, ServicePorts } from "./config.ts";
+import type { RunningPart } from "./console/table.ts";
 import type { Terminal } from "./console/terminal.ts";
 import { writeEnvFile } from "./env-file.ts";
 import { mysqlComponent } from "./mysql/component.ts";
+import { runningParts } from "./parts.ts";
+import type { SystemPlan } from "./plan.ts";
 import { rotateLog } from "./process/log-file.ts";
 import { endRunning } from "./process/run.ts";
 import { redisComponent } from "./redis/component.ts";
-import { gatewaySpec, httpSpec, type ServiceContext, workerSpec } from "./services.ts";
+import { gatewaySpec, type ServiceContext, workerSpec } from "./services.ts";
 import { openStateDir, type StateDir } from "./state-dir.ts";
 import { buildWorker, findGo } from "./steps/go.ts";
 import { migrate } from "./steps/migrate.ts";
@@ -17,37 +18,39 @@ import type { ComponentSpec } from "./supervisor/component.ts";
 import { takeLock } from "./supervisor/lock.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
-/** From what is needed most to what is needed least; they stop in the opposite order. */
-const componentNames = ["mysql", "redis", "gateway", "worker", "http"] as const;
-
 /** Either of the databases; without a specification when it runs elsewhere. */
 type Database = { url: string; spec: ComponentSpec | undefined };
 
 /** The complete system on this machine, in one state folder. Made by startable pieces; `start` runs them all. */
-export class LocalSystem {
+export class LocalSystem<P extends ServicePorts> {
   readonly #config: LocalConfig;
+  readonly #plan: SystemPlan<P>;
   readonly #terminal: Terminal;
   readonly #state: StateDir;
   readonly #releaseLock: () => void;
   readonly #supervisor: Supervisor;
+  /** From what is needed most to what is needed least; they stop in the opposite order. */
+  readonly #componentNames: readonly string[];
 
   /** Takes the state folder; throws a StartFailure when another process has it. */
-  constructor(config: LocalConfig, terminal: Terminal) {
+  constructor(config: LocalConfig, plan: SystemPlan<P>, terminal: Terminal) {
     this.#config = config;
+    this.#plan = plan;
+    this.#componentNames = ["mysql", "redis", "gateway", "worker", plan.front.name];
     this.#terminal = terminal;
     this.#state = openStateDir(config.stateDir);
     this.#releaseLock = takeLock(this.#state.lock);
     const report = (line: string): void => terminal.line(line);
-    this.#supervisor = new Supervisor({ order: componentNames, runDir: this.#state.run, report });
+    this.#supervisor = new Supervisor({ order: this.#componentNames, runDir: this.#state.run, report });
   }
 
   /** Brings everything up; returns what runs where. Throws a StartFailure, after which `stop` must still be called. */
   async start(): Promise<RunningPart[]> {
     await this.#supervisor.stopLeftovers();
-    for (const name of componentNames) {
+    for (const name of this.#componentNames) {
       rotateLog(this.#state.log(name));
     }
-    const [go, ports] = await Promise.all([findGo(this.#config.searchPath), choosePorts(this.#config.ports)]);
+    const [go, ports] = await Promise.all([findGo(this.#config.searchPath), choosePorts(this.#plan.ports)]);
     const worker = this.#build(go);
     const databases = this.#provideDatabases();
     // A worker that does not build ends the start at once, whatever is being downloaded meanwhile.
@@ -55,16 +58,19 @@ export class LocalSystem {
     const settings = settingsOf(ports, mysql.url, redis.url);
     const env = { ...withCompileCache(this.#config.environment, this.#state), ...settings };
     writeEnvFile(this.#state.envFile, settings);
-    const context: ServiceContext = { root: this.#config.root, state: this.#state, ports, env };
+    const context: ServiceContext<P> = { root: this.#config.root, state: this.#state, ports, env };
     await Promise.all([
       worker,
       this.#startDatabases(mysql, redis, env).then(async () => {
-        await Promise.all([this.#start(gatewaySpec(context)), this.#start(workerSpec(context, await worker))]);
+        const health = this.#plan.migrates ? "readyz" : "livez";
+        const services = [gatewaySpec(context, health), workerSpec(context, await worker, health)];
+        await Promise.all(services.map((spec) => this.#start(spec)));
       }),
       // It takes longest to load, so it loads while the databases start, and waits for them in its health.
-      this.#start(afterMysql(httpSpec(context), mysql.spec)),
+      this.#start(afterMysql(this.#plan.front.spec(context), mysql.spec)),
     ]);
-    return this.#runningParts(ports, mysql, redis);
+    const { name, where } = this.#plan.front;
+    return runningParts(this.#state, settings, { component: name, where: where(ports) });
   }
 
   /** Stops everything in order; nothing is left running. */
@@ -91,10 +97,11 @@ export class LocalSystem {
 
   /** Finds both databases, downloads them where they must be, and creates MySQL's data files. */
   #provideDatabases(): Promise<[Database, Database]> {
+    const { mysql, redis } = this.#plan.databasePorts;
     return this.#terminal.step("databases", (detail) =>
       Promise.all([
-        mysqlComponent(this.#config, this.#state, detail),
-        redisComponent(this.#config, this.#state, detail),
+        mysqlComponent(this.#config, this.#state, mysql, detail),
+        redisComponent(this.#config, this.#state, redis, detail),
       ]),
     );
   }
@@ -102,29 +109,13 @@ export class LocalSystem {
   async #startDatabases(mysql: Database, redis: Database, env: Record<string, string>): Promise<void> {
     const migrated = async (): Promise<void> => {
       await (mysql.spec && this.#start(mysql.spec));
-      await this.#terminal.step("migrate", () => migrate(this.#config.root, env));
+      if (this.#plan.migrates) await this.#terminal.step("migrate", () => migrate(this.#config.root, env));
     };
     await Promise.all([migrated(), redis.spec && this.#start(redis.spec)]);
   }
 
   #start(spec: ComponentSpec): Promise<void> {
     return this.#terminal.step(spec.name, () => this.#supervisor.start(spec));
-  }
-
-  #runningParts(ports: Ports, mysql: Database, redis: Database): RunningPart[] {
-    const part = (component: string, where: string, own = true): RunningPart => ({
-      component,
-      where,
-      pid: own ? Number(readFileSync(join(this.#state.run, `${component}.pid`), "utf8")) : undefined,
-      log: own ? relative(process.cwd(), this.#state.log(component)) : undefined,
-    });
-    return [
-      part("mysql", withoutPassword(mysql.url), mysql.spec !== undefined),
-      part("redis", withoutPassword(redis.url), redis.spec !== undefined),
-      part("gateway", `127.0.0.1:${ports.PORT_GRPC} (gRPC)`),
-      part("worker", `http://127.0.0.1:${ports.PORT_WORKER_METRICS}/readyz`),
-      part("http", `http://127.0.0.1:${ports.PORT_HTTP}`),
-    ];
   }
 }
 
@@ -139,7 +130,7 @@ function withCompileCache(env: Record<string, string>, state: StateDir): Record<
 }
 
 /** What the children get beside the environment that the system was started with. */
-function settingsOf(ports: Ports, mysqlUrl: string, redisUrl: string): Record<string, string> {
+function settingsOf(ports: ServicePorts, mysqlUrl: string, redisUrl: string): Record<string, string> {
   return {
     MYSQL_URL: mysqlUrl,
     REDIS_URL: redisUrl,

@@ -1,25 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, readdirSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { until } from "../../test/harness/until.ts";
 import { readLocalConfig } from "./config.ts";
-
-/** The command lines of the processes that were told of this folder; empty where this cannot be seen (Linux only). */
-function processesOf(folder: string): string[] {
-  if (process.platform !== "linux") return [];
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      const [command, environment] = ["cmdline", "environ"].map((name) => readFileSync(`/proc/${pid}/${name}`, "utf8"));
-      return environment?.includes(folder) || command?.includes(folder) ? [`${pid} ${command}`] : [];
-    } catch {
-      return []; // No process, or one that has just ended.
-    }
-  });
-}
+import { processesToldOf } from "./process/told-of.ts";
 
 it.each([
   { moment: "while MySQL is created", file: "orders-test-*/mysql/files.unfinished-*", signal: "SIGINT", code: 130 },
@@ -41,6 +29,6 @@ it.each([
   child.kill(signal);
   expect((await ended)[0]).toBe(code);
   // What was killed may take a moment to be gone.
-  await until("nothing is left running", async () => processesOf(folder).length === 0);
+  await until("nothing is left running", async () => processesToldOf(folder).length === 0);
   expect(await readdir(folder)).toEqual([]);
 });

@@ -7,13 +7,14 @@ import { findMysql } from "./find.ts";
 import { initialiseMysql, mysqlLaunch, mysqlUrl } from "./instance.ts";
 import { mysqlVersion } from "./probe.ts";
 
-/** The port that MySQL gets where it is free, so that clients' settings stay valid over restarts. */
-const preferredPort = 13306;
-
-/** The system's MySQL: its URL, and unless it runs elsewhere what the supervisor is to run. */
+/**
+ * The system's MySQL: its URL, and unless it runs elsewhere what the supervisor is to run. It gets the preferred port
+ * where that is free, so that clients' settings stay valid over restarts.
+ */
 export async function mysqlComponent(
   config: LocalConfig,
   state: StateDir,
+  preferredPort: number,
   report: (line: string) => void,
 ): Promise<{ url: string; spec: ComponentSpec | undefined }> {
   const source = await findMysql(config, report);

@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { StartFailure } from "../failure.ts";
+import { lastLines } from "../process/run.ts";
 
 const run = promisify(execFile);
 
@@ -31,7 +32,11 @@ export async function pythonPrograms(cacheDir: string, requirements: string, pur
       });
     });
     // Called as a module: the programs in a virtual environment name its folder, and this one is about to move.
-    await run(join(unfinished, "bin/python3"), ["-m", "pip", "install", "--quiet", "--requirement", requirements]);
+    const install = ["-m", "pip", "install", "--quiet", "--requirement", requirements];
+    await run(join(unfinished, "bin/python3"), install).catch((cause: { stderr?: string }) => {
+      const complaint = lastLines(cause.stderr || String(cause), 10);
+      throw new StartFailure(`${purpose} needs Python packages that pip could not install:\n${complaint}`, { cause });
+    });
     await rename(unfinished, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });

@@ -7,13 +7,14 @@ import { findRedis } from "./find.ts";
 import { redisLaunch, redisUrl } from "./instance.ts";
 import { redisInfo } from "./probe.ts";
 
-/** The port that Redis gets where it is free, so that clients' settings stay valid over restarts. */
-const preferredPort = 16379;
-
-/** The system's Redis: its URL, and unless it runs elsewhere what the supervisor is to run. */
+/**
+ * The system's Redis: its URL, and unless it runs elsewhere what the supervisor is to run. It gets the preferred port
+ * where that is free, so that clients' settings stay valid over restarts.
+ */
 export async function redisComponent(
   config: LocalConfig,
   state: StateDir,
+  preferredPort: number,
   report: (line: string) => void,
 ): Promise<{ url: string; spec: ComponentSpec | undefined }> {
   const source = await findRedis(config, report);

@@ -1,19 +1,15 @@
 import { join } from "node:path";
-import type { Ports } from "../config.ts";
 import { StartFailure } from "../failure.ts";
 import { freePort, isPortFree } from "../ports.ts";
 import { portOwner } from "../process/port-owner.ts";
 import { takeLock } from "../supervisor/lock.ts";
 
-const portNames = ["PORT_HTTP", "PORT_GRPC", "PORT_GATEWAY_METRICS", "PORT_WORKER_METRICS", "PORT_LAMBDA"] as const;
-
 /** The ports to use: a wanted 0 becomes a free port. Throws a StartFailure that names each port that is taken. */
-export async function choosePorts(wanted: Ports): Promise<Ports> {
+export async function choosePorts<P extends object>(wantedPorts: P): Promise<P> {
+  const wanted = new Map(Object.entries(wantedPorts) as [string, number][]);
   const problems: string[] = [];
-  const chosen = { ...wanted };
-  for (const name of portNames) {
-    const port = wanted[name];
-    const twin = portNames.find((other) => other !== name && port !== 0 && wanted[other] === port);
+  for (const [name, port] of wanted) {
+    const [twin] = [...wanted].find(([other, its]) => other !== name && port !== 0 && its === port) ?? [];
     if (twin !== undefined) {
       problems.push(`${name} and ${twin} are both ${port}.`);
     } else if (port !== 0 && !(await isPortFree(port))) {
@@ -23,11 +19,16 @@ export async function choosePorts(wanted: Ports): Promise<Ports> {
   if (problems.length > 0) {
     throw new StartFailure(problems.join("\n"));
   }
-  const taken = new Set<number>(Object.values(wanted));
-  for (const name of portNames) {
-    while (chosen[name] === 0) {
+  return Object.fromEntries(await withFreePorts(wanted)) as P;
+}
+
+async function withFreePorts(wanted: ReadonlyMap<string, number>): Promise<Map<string, number>> {
+  const chosen = new Map(wanted);
+  const taken = new Set(wanted.values());
+  for (const name of wanted.keys()) {
+    while (chosen.get(name) === 0) {
       const port = await freePort();
-      chosen[name] = taken.has(port) ? 0 : port;
+      chosen.set(name, taken.has(port) ? 0 : port);
       taken.add(port);
     }
   }

@@ -3,11 +3,17 @@ import { dirname } from "node:path";
 import { StartFailure } from "../failure.ts";
 import { startTimeOf } from "../process/identity.ts";
 
+/** Says what to do when another process has the state folder. */
+function folderTaken(holder: number): string {
+  return `Already running here as process ${holder}. Stop that one first (kill ${holder}), or set ORDERS_STATE_DIR to another folder.`;
+}
+
 /**
- * Takes the state folder for this process; returns the function that gives it back. Throws a StartFailure that names
- * the holder when another process that still lives has it. The lock of a dead process is taken over.
+ * Takes the state folder, or whatever else the lock stands for, for this process; returns the function that gives it
+ * back. Throws a StartFailure with the refusal when another process that still lives has it. The lock of a dead process
+ * is taken over.
  */
-export function takeLock(path: string): () => void {
+export function takeLock(path: string, refusal: (holder: number) => string = folderTaken): () => void {
   mkdirSync(dirname(path), { recursive: true });
   const mine = JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) });
   const draft = `${path}.${process.pid}`;
@@ -17,9 +23,7 @@ export function takeLock(path: string): () => void {
       const found = contentOf(path);
       const holder = found === undefined ? undefined : livingHolder(found);
       if (holder !== undefined) {
-        throw new StartFailure(
-          `Already running here as process ${holder}. Stop that one first (kill ${holder}), or set ORDERS_STATE_DIR to another folder.`,
-        );
+        throw new StartFailure(refusal(holder));
       }
       if (found !== undefined) {
         takeAway(path, found);
@@ -33,6 +37,12 @@ export function takeLock(path: string): () => void {
       rmSync(path, { force: true });
     }
   };
+}
+
+/** The living process that holds a lock. */
+export function lockHolder(path: string): number | undefined {
+  const found = contentOf(path);
+  return found === undefined ? undefined : livingHolder(found);
 }
 
 /** A link appears with its content or not at all, and never replaces another. */
