@@ -9,7 +9,8 @@ interface ServerlessConfig {
 
 async function deployed(): Promise<readonly { route: string; handler: string }[]> {
   const text = await readFile(new URL("../../serverless.yml", import.meta.url), "utf8");
-  const { functions } = parse(text) as ServerlessConfig;
+  // Tags of CloudFormation are not known here.
+  const { functions } = parse(text, { logLevel: "error" }) as ServerlessConfig;
   return Object.values(functions).flatMap(({ handler, events = [] }) =>
     events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [{ route: httpApi, handler }])),
   );
