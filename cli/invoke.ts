@@ -32,10 +32,18 @@ function clientOf({ region, endpoint, isLocal }: Target): LambdaClient {
 
 function payloadOf({ Payload, FunctionError }: InvokeCommandOutput): unknown {
   const text = new TextDecoder().decode(Payload);
-  const answer: unknown = text === "" ? undefined : JSON.parse(text);
+  const answer = text === "" ? undefined : parsed(text);
   if (FunctionError === undefined) return answer;
   const { errorMessage = text } = (answer ?? {}) as { errorMessage?: string };
   throw new Failure(errorMessage);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure(`what answers is no Lambda API, it says: ${text.slice(0, 200)}`, { cause });
+  }
 }
 
 /** What the SDK throws, in words that say what to do. Names: AWS Lambda API Reference, "Invoke", and the SDK's own. */

@@ -85,9 +85,12 @@ function ids(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
 
+/** RFC 3339, with its offset: `new Date` takes "1" for a time in 2001, and a time without an offset for a local one. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
 function time(text: string): string {
   const parsed = new Date(text);
-  if (Number.isNaN(parsed.getTime())) {
+  if (!rfc3339.test(text) || Number.isNaN(parsed.getTime())) {
     throw new InvalidArgumentError("A time such as 2026-11-23T12:00:00Z is needed.");
   }
   return parsed.toISOString();

@@ -30,6 +30,9 @@ export interface CompletedPage {
 /** Rows that one statement looks at. Most of the oldest orders are ones to archive; the rest is passed over. */
 const scanSize = 2_000;
 
+/** So many statements a page, and then it is for the caller to go on: there may be any number of rows that stay. */
+const defaultMaxScans = 50;
+
 /** No order has it. */
 const lowestId = "00000000-0000-0000-0000-000000000000";
 
@@ -41,9 +44,14 @@ export async function midnightDaysAgo({ connection }: Session, days: number): Pr
 }
 
 /** Finds completed orders along the primary key, which is the order of creation: no index of its own is needed (D6). */
-export async function findCompleted(session: Session, range: CompletedRange): Promise<CompletedPage> {
+export async function findCompleted(
+  session: Session,
+  range: CompletedRange,
+  maxScans = defaultMaxScans,
+): Promise<CompletedPage> {
   const ids: string[] = [];
-  for (let after = range.after ?? lowestId; ; ) {
+  let after = range.after ?? lowestId;
+  for (let scans = 0; scans < maxScans; scans++) {
     const rows = await scan(session, after, range.completedBefore);
     for (const { id, isWanted } of rows) {
       if (!isWanted) continue;
@@ -54,6 +62,7 @@ export async function findCompleted(session: Session, range: CompletedRange): Pr
     if (last === undefined || rows.length < scanSize) return { ids };
     after = last.id;
   }
+  return { ids, next: after };
 }
 
 async function scan({ connection }: Session, after: string, completedBefore: Date) {
@@ -91,13 +100,6 @@ export async function deleteCompleted(session: Session, orders: readonly WholeOr
     throw new Error(`${orders.length} completed orders are locked, but ${affectedRows} would be deleted: none is`);
   }
   await addToTotals(session, [["completed", -orders.length]]);
-}
-
-/** Whether any of these orders is still stored. */
-export async function areAnyStored({ connection }: Session, ids: readonly string[]): Promise<boolean> {
-  const list = ids.map(uuidLiteral).join();
-  const [rows] = await connection.query<RowDataPacket[]>(`SELECT 1 FROM orders WHERE id IN (${list}) LIMIT 1`);
-  return rows.length > 0;
 }
 
 async function readHistories({ connection }: Session, orders: readonly Order[]) {

@@ -61,6 +61,18 @@ export function isDuplicate(error: unknown): boolean {
   return driverError(error)?.code === "ER_DUP_ENTRY";
 }
 
+/** A statement that adds to the schema or fills a table was carried out before: MySQL errors 1050, 1060, 1061, 1062. */
+export function isThereAlready(error: unknown): boolean {
+  return thereAlready.has(driverError(error)?.code ?? "");
+}
+
+const thereAlready: ReadonlySet<string> = new Set([
+  "ER_TABLE_EXISTS_ERROR",
+  "ER_DUP_FIELDNAME",
+  "ER_DUP_KEYNAME",
+  "ER_DUP_ENTRY",
+]);
+
 /** The schema is not there: MySQL error 1146. */
 export function hasNoTables(error: unknown): boolean {
   return driverError(error)?.code === "ER_NO_SUCH_TABLE";

@@ -9,7 +9,7 @@ import { getTableConfig, type MySqlTable } from "drizzle-orm/mysql-core";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { DatabaseUnavailable } from "./errors.ts";
-import { migrateDatabase } from "./migrations.ts";
+import { applyMigrations, migrateDatabase } from "./migrations.ts";
 import { orderCounts, orderEvents, orders, orderTotals } from "./schema.ts";
 import { assertMigrated, assertSupported } from "./server.ts";
 
@@ -74,12 +74,45 @@ describe("a migration", () => {
     await migrateDatabase(url, 0);
   });
 
-  it("that was interrupted after any of its statements is finished by the next", async () => {
+  it("that was interrupted before it was noted is finished by the next", async () => {
     const { url, connection } = await emptyDatabase();
-    const [first] = await statementsOfMigrations();
-    await connection.query(first ?? "");
+    for (const statement of await statementsOfMigrations()) await connection.query(statement);
     await migrateDatabase(url);
     await assertMigrated(connection);
+  });
+
+  const later = [
+    "ALTER TABLE kept ADD COLUMN note VARCHAR(10) NULL",
+    "CREATE INDEX kept_note ON kept (note)",
+    "CREATE TABLE more (id INT PRIMARY KEY)",
+    "INSERT INTO more VALUES (1)",
+  ];
+  const migration = { tag: "0001_later", when: 1, sql: later.join("\n--> statement-breakpoint\n") };
+
+  it.each(later.map((_statement, index) => index + 1))("that was interrupted after %d statements too", async (done) => {
+    const { connection } = await emptyDatabase();
+    await connection.query("CREATE TABLE kept (id INT PRIMARY KEY)");
+    for (const statement of later.slice(0, done)) await connection.query(statement);
+    expect(await applyMigrations(connection, [migration])).toEqual([migration.tag]);
+    expect(await rows(connection, "SELECT COUNT(*) AS count FROM more")).toEqual([{ count: 1 }]);
+    expect(await rows(connection, "SHOW INDEX FROM kept WHERE Key_name = 'kept_note'")).toHaveLength(1);
+    expect(await applyMigrations(connection, [migration])).toEqual([]);
+  });
+
+  it("that is wrong fails, and is not noted", async () => {
+    const { connection } = await emptyDatabase();
+    const wrong = { ...migration, sql: "ALTER TABLE nowhere ADD COLUMN note INT" };
+    await expect(applyMigrations(connection, [wrong])).rejects.toThrow("nowhere");
+    expect(await applied(connection)).toEqual([]);
+  });
+
+  it("that was made before the newest one, and came later, is applied as well", async () => {
+    const { connection } = await emptyDatabase();
+    await connection.query("CREATE TABLE kept (id INT PRIMARY KEY)");
+    await applyMigrations(connection, [
+      { tag: "0002_newest", when: 2, sql: "CREATE TABLE newest (id INT PRIMARY KEY)" },
+    ]);
+    expect(await applyMigrations(connection, [migration])).toEqual([migration.tag]);
   });
 
   it("runs on the server that the tests use", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { connectionOptions } from "./connection-options.ts";
-import { DatabaseUnavailable, hasNoTables } from "./errors.ts";
+import { DatabaseUnavailable, hasNoTables, isThereAlready } from "./errors.ts";
 import migrations from "./migrations/embedded.json" with { type: "json" };
 import { assertSupported } from "./server.ts";
 
@@ -37,7 +37,7 @@ export async function migrateDatabase(url: string, lockSeconds = 120): Promise<M
   const connection = await mysql.createConnection({ ...connectionOptions(url), connectTimeout: 5_000, timezone: "Z" });
   try {
     await assertSupported(connection);
-    const applied = await withLock(connection, lockSeconds, () => applyPending(connection));
+    const applied = await withLock(connection, lockSeconds, () => applyMigrations(connection, migrations));
     return { applied, current: newestTag() };
   } finally {
     await connection.end();
@@ -46,32 +46,57 @@ export async function migrateDatabase(url: string, lockSeconds = 120): Promise<M
 
 /** Compares what the database has with what this code knows. */
 export async function readMigrationState(connection: Pick<Connection, "query">): Promise<MigrationState> {
-  const last = await lastApplied(connection);
-  const pending = migrations.filter(({ when }) => when > last).map(({ tag }) => tag);
-  return { pending, isAhead: last > (migrations.at(-1)?.when ?? 0), newest: newestTag() };
+  const applied = await appliedTimes(connection);
+  const pending = migrations.filter(({ when }) => !applied.has(when)).map(({ tag }) => tag);
+  const known = new Set(migrations.map(({ when }) => when));
+  return { pending, isAhead: [...applied].some((when) => !known.has(when)), newest: newestTag() };
 }
 
-async function applyPending(connection: Connection): Promise<readonly string[]> {
+/** A migration as it is applied. */
+export interface Migration {
+  readonly tag: string;
+  /** When it was made, in milliseconds since the Unix epoch: its name in the database. */
+  readonly when: number;
+  /** Statements, separated as drizzle-kit does. */
+  readonly sql: string;
+}
+
+/**
+ * Applies those that were not applied yet, in order; answers their tags. One that was interrupted is finished.
+ */
+export async function applyMigrations(connection: Connection, all: readonly Migration[]): Promise<readonly string[]> {
   await connection.query(
     `CREATE TABLE IF NOT EXISTS ${table} (id SERIAL PRIMARY KEY, hash TEXT NOT NULL, created_at BIGINT)`,
   );
-  const last = await lastApplied(connection);
-  const pending = migrations.filter(({ when }) => when > last);
+  const applied = await appliedTimes(connection);
+  const pending = all.filter(({ when }) => !applied.has(when));
   for (const { sql, when } of pending) {
-    for (const statement of sql.split("--> statement-breakpoint")) await connection.query(statement);
+    for (const statement of sql.split("--> statement-breakpoint")) await once(connection, statement);
     const hash = createHash("sha256").update(sql).digest("hex");
     await connection.query(`INSERT INTO ${table} (hash, created_at) VALUES (?, ?)`, [hash, when]);
   }
   return pending.map(({ tag }) => tag);
 }
 
-/** When the last migration that was applied had been made, in milliseconds since the Unix epoch; 0 before the first. */
-async function lastApplied(connection: Pick<Connection, "query">): Promise<number> {
+/**
+ * MySQL commits each statement that changes the schema by itself, whole or not at all: what is there already was
+ * carried out by a run that was interrupted. MySQL manual, "Atomic Data Definition Statement Support".
+ */
+async function once(connection: Connection, statement: string): Promise<void> {
   try {
-    const [[row]] = await connection.query<RowDataPacket[]>(`SELECT MAX(created_at) AS last FROM ${table}`);
-    return Number(row?.last ?? 0);
+    await connection.query(statement);
   } catch (error) {
-    if (hasNoTables(error)) return 0;
+    if (!isThereAlready(error)) throw error;
+  }
+}
+
+/** When the migrations that were applied had been made, in milliseconds since the Unix epoch. */
+async function appliedTimes(connection: Pick<Connection, "query">): Promise<ReadonlySet<number>> {
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(`SELECT created_at AS madeAt FROM ${table}`);
+    return new Set(rows.map(({ madeAt }) => Number(madeAt)));
+  } catch (error) {
+    if (hasNoTables(error)) return new Set();
     throw error;
   }
 }

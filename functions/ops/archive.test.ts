@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { findCompleted } from "../../core/db/archive.ts";
 import { countOrders } from "../../core/db/counts.ts";
 import { createOrders } from "../../core/db/create-orders.ts";
 import { Database } from "../../core/db/database.ts";
@@ -111,6 +112,17 @@ const filesIn = async () =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
+
+describe("many orders that stay", () => {
+  it("are passed over in so many looks a page", async () => {
+    await aged(1, 40);
+    const completedBefore = new Date();
+    const find = (maxScans: number) =>
+      mysql.database.run((session) => findCompleted(session, { completedBefore, limit: 10 }, maxScans));
+    expect(await find(0)).toEqual({ ids: [], next: "00000000-0000-0000-0000-000000000000" });
+    expect((await find(1)).ids).toHaveLength(1);
+  });
+});
 
 describe("what is archived", () => {
   it("is all completed orders that are older, and nothing else", async () => {

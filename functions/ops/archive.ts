@@ -1,5 +1,4 @@
 import {
-  areAnyStored,
   deleteCompleted,
   findCompleted,
   lockCompleted,
@@ -62,12 +61,11 @@ async function archiveBatch(store: ArchiveStore, database: Database, ids: readon
   let written: { readonly file: string; readonly orders: readonly WholeOrder[] } | undefined;
   if (ids.length === 0) return { count: 0 };
   return database.transaction(async (session) => {
-    // Tried again because the answer to its COMMIT was lost: the orders may be gone all the same.
-    if (written !== undefined && !(await areAnyStored(session, ids))) {
-      return { file: written.file, count: written.orders.length };
-    }
     const orders = await lockCompleted(session, ids);
-    if (orders.length === 0) return { count: 0 };
+    if (orders.length === 0) {
+      // Tried again because the answer to its COMMIT was lost: the orders are gone all the same.
+      return written === undefined ? { count: 0 } : { file: written.file, count: written.orders.length };
+    }
     written = { file: await store.put(await archiveFile(orders)), orders };
     await deleteCompleted(session, orders);
     return { file: written.file, count: orders.length };

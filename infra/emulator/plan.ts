@@ -55,7 +55,8 @@ function emulatorSpec(plan: EmulatorPlan, { ports, root, state }: ServiceContext
       args: ["-m", "ministack"],
       clear: async () => {
         isRestored = false;
-        await rm(stack.emulated, { recursive: true, force: true });
+        // Lambdas of the one that was killed may be writing still.
+        await rm(stack.emulated, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
         await mkdir(stack.emulated, { mode: 0o700 });
       },
     },

@@ -32,7 +32,10 @@ export default class Migrate {
  */
 export async function migrate(serverless, { maxTries, pauseMs } = patience) {
   const config = await serverless.getProvider("aws").getAwsSdkV3Config();
-  const lambda = new LambdaClient({ ...config, requestHandler: { requestTimeout: timeoutMs } });
+  const lambda = new LambdaClient({
+    ...config,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+  });
   const FunctionName = serverless.service.getFunction("ops").name;
   const Payload = JSON.stringify({ operation: "migrate" });
   const send = () => lambda.send(new InvokeCommand({ FunctionName, Payload }));

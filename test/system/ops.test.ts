@@ -140,6 +140,8 @@ describe("the CLI says what to do", () => {
     ["no order to redrive", ["redrive"]],
     ["a malformed id", ["redrive", "42"]],
     ["a malformed time", ["redrive", "--failed-since", "yesterday"]],
+    ["a number for a time", ["redrive", "--failed-since", "1"]],
+    ["a time of nobody knows where", ["redrive", "--failed-since", "2026-11-23T12:00:00"]],
     ["no age to archive from", ["archive"]],
     ["an age of no days", ["archive", "--older-than", "0"]],
   ])("and exits with 2, for wrong usage: %s", async (_, args) => {

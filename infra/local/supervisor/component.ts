@@ -73,7 +73,8 @@ export class Component {
   async #keepRunning(): Promise<void> {
     let wait: number | undefined;
     for (let earlyEnds = 1; ; earlyEnds++) {
-      const how = await this.#runOnce();
+      // What goes wrong around a run, such as a full disk, is as good a reason to try again as an end.
+      const how = await this.#runOnce().catch((error: unknown) => `could not be run (${messageOf(error)})`);
       if (this.#stopping.signal.aborted) {
         this.#firstReady.reject(this.#stopping.signal.reason);
         return;
@@ -99,7 +100,13 @@ export class Component {
     const child = startChild(launch, this.spec);
     this.#child = child;
     if (child.pid !== undefined) {
-      this.#pidFiles.set(name, child.pid);
+      try {
+        this.#pidFiles.set(name, child.pid);
+      } catch (error) {
+        killGroup(child.pid);
+        await child.ended;
+        throw error;
+      }
     }
     const watch = this.#watchHealth(child);
     const how = await child.ended;

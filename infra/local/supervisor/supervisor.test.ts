@@ -60,6 +60,23 @@ describe("a child that dies", () => {
     }
   });
 
+  it("is started again also when what goes before a start fails", async () => {
+    const { folder, runDir, lines, supervisor } = await setUp();
+    const spec = await httpStandIn(folder, "worker");
+    let isFailing = false;
+    const clear = async () => {
+      if (!isFailing) return;
+      isFailing = false;
+      throw new Error("no space left");
+    };
+    await supervisor.start({ ...spec, launch: { ...spec.launch, clear } });
+    isFailing = true;
+    const killed = pidOf(runDir, "worker");
+    process.kill(killed, "SIGKILL");
+    await vi.waitFor(() => expect(lines.at(-1)).toContain("worker is healthy again"), patience);
+    expect(lines).toContainEqual("worker could not be run (no space left); starting it again in 0.2 s");
+  });
+
   it("takes its own children with it, so that they do not hold its port", async () => {
     const { folder, runDir, supervisor } = await setUp();
     const note = join(folder, "grandchild");

@@ -35,5 +35,5 @@ const large = {
   ...{ mysqlClass: "db.r8g.large", mysqlMaxConnections: "1000", mysqlStorageGiB: "500", mysqlStorageMaxGiB: "2000" },
   ...{ mysqlBackupDays: "35", cacheClass: "cache.r7g.large", cacheNodes: "3", gatewayTasks: "4" },
   ...{ workersMin: "4", workersMax: "40", containerArchitecture: "x86_64", throttleRate: "5000", logLevel: "warn" },
-  ...{ logRetentionDays: "365", alarmEmail: "operators@example.com", monthlyBudgetUsd: "500" },
+  ...{ vpcCidr: "10.8.8.0/21", logRetentionDays: "365", alarmEmail: "operators@example.com", monthlyBudgetUsd: "500" },
 };
