@@ -29,6 +29,14 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Millions of states: a core for over a minute, which the tests with real servers need themselves.
+          name: "model",
+          include: ["test/model/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
           // The rendered template of the cloud stack, and the stack deployed to the local emulator.
           name: "deploy",
           include: ["test/deploy/**/*.test.ts"],
