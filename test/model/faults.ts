@@ -1,5 +1,5 @@
 import type { FaultKind, Protocol, Step } from "./protocol.ts";
-import { replaced, type State, type Worker, without } from "./state.ts";
+import type { State, Worker } from "./state.ts";
 import { sent, withTask } from "./workers.ts";
 
 /** What can go wrong, each time at the cost of one fault. */
@@ -25,23 +25,23 @@ const faults: { readonly [K in FaultKind]: Fault } = {
   "kill gateway": (state) =>
     state.relays.map((relay, index) => ({
       name: `gateway ${index} is killed`,
-      next: { ...state, relays: replaced(state.relays, index, { ...relay, toEnqueue: [], observations: [] }) },
+      next: { ...state, relays: state.relays.with(index, { ...relay, toEnqueue: [], observations: [] }) },
     })),
   "lose ring": (state, { guards }) =>
     guards.commitFirst
       ? state.toRing.map(({ order }, index) => ({
           name: `the entry of order ${order} is never made`,
-          next: { ...state, toRing: without(state.toRing, index) },
+          next: { ...state, toRing: state.toRing.toSpliced(index, 1) },
         }))
       : [],
   "lose message": (state) => [
     ...state.requests.map(({ order, update }, index) => ({
       name: `the ${update.type} of order ${order} is lost`,
-      next: { ...state, requests: without(state.requests, index) },
+      next: { ...state, requests: state.requests.toSpliced(index, 1) },
     })),
     ...state.answers.map(({ order, update }, index) => ({
       name: `the answer to the ${update.type} of order ${order} is lost`,
-      next: { ...state, answers: without(state.answers, index) },
+      next: { ...state, answers: state.answers.toSpliced(index, 1) },
     })),
   ],
   "repeat request": (state) =>
@@ -75,7 +75,7 @@ function withEntry(state: State, order: number): State {
 function restarted(state: State, index: number): State {
   const worker = state.workers[index] as Worker;
   const idle = { start: worker.start + 1, tasks: worker.tasks.map(() => undefined) };
-  return { ...state, workers: replaced(state.workers, index, idle) };
+  return { ...state, workers: state.workers.with(index, idle) };
 }
 
 function workingTasks(state: State, update: "fail" | "release", what: string): Step[] {

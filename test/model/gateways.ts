@@ -1,7 +1,7 @@
 import { type Decision, decideUpdate, type StatusUpdate } from "../../core/domain/status-update.ts";
 import { type Protocol, policy, type Step } from "./protocol.ts";
 import { violated, written } from "./rows.ts";
-import { type Answer, date, type Request, type Row, type State, without } from "./state.ts";
+import { type Answer, date, type Request, type Row, type State } from "./state.ts";
 
 /** What the gateways' status service can do with the calls that have reached it. */
 export function gatewaySteps(state: State, protocol: Protocol): Step[] {
@@ -13,7 +13,7 @@ function begun(state: State, protocol: Protocol): Step[] {
   return state.requests.flatMap((request, position) => {
     const { order, update } = request;
     if (state.held === order) return [];
-    const rest = { ...state, requests: without(state.requests, position) };
+    const rest = { ...state, requests: state.requests.toSpliced(position, 1) };
     const name = `a gateway applies the ${update.type} of order ${order} by worker ${update.workerId}`;
     const row = state.rows[order];
     if (row === undefined) return [{ name, next: unknown(rest, request) }];
@@ -24,7 +24,7 @@ function begun(state: State, protocol: Protocol): Step[] {
 
 function ended(state: State, protocol: Protocol): Step[] {
   return state.open.map(({ request, row }, position) => {
-    const rest = { ...state, open: without(state.open, position) };
+    const rest = { ...state, open: state.open.toSpliced(position, 1) };
     const name = `a gateway applies the ${request.update.type} of order ${request.order}: written`;
     return { name, next: applied(rest, request, row, protocol) };
   });

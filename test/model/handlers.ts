@@ -2,7 +2,7 @@ import { newOrder } from "../../core/domain/order.ts";
 import { transition } from "../../core/domain/transitions.ts";
 import type { Protocol, Step } from "./protocol.ts";
 import { violated, written } from "./rows.ts";
-import { date, type Row, replaced, type State, without } from "./state.ts";
+import { date, type Row, type State } from "./state.ts";
 
 /** What the client and the handlers can do: post, enqueue, cancel. */
 export function handlerSteps(state: State, protocol: Protocol): Step[] {
@@ -31,7 +31,7 @@ function nextOrder(state: State): number | undefined {
 
 function committed(state: State, order: number, key: number): State {
   const twin = state.rows.findIndex((row) => row?.key === key);
-  const next = { ...state, rows: replaced(state.rows, order, newRow(order, key, state.now)) };
+  const next = { ...state, rows: state.rows.with(order, newRow(order, key, state.now)) };
   return twin === -1 ? next : violated(next, `orders ${twin} and ${order} are the same one, made twice`);
 }
 
@@ -42,7 +42,7 @@ function enqueued(state: State, order: number): State {
 /** The second half of a create: the entry, or the commit where the entry went first. */
 function rings(state: State): Step[] {
   return state.toRing.map(({ order, key }, index) => {
-    const rest = { ...state, toRing: without(state.toRing, index) };
+    const rest = { ...state, toRing: state.toRing.toSpliced(index, 1) };
     return state.rows[order] === undefined
       ? { name: `order ${order} is committed`, next: committed(rest, order, key) }
       : { name: `order ${order} is enqueued`, next: enqueued(rest, order) };

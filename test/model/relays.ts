@@ -3,7 +3,7 @@ import { transition } from "../../core/domain/transitions.ts";
 import { lostBefore, observe } from "../../core/domain/watermark.ts";
 import { graceTicks, type Protocol, policy, type Step } from "./protocol.ts";
 import { written } from "./rows.ts";
-import { date, msPerTick, type Relay, type Row, replaced, type State, ticks } from "./state.ts";
+import { date, msPerTick, type Relay, type Row, type State, ticks } from "./state.ts";
 
 /** What the relays can do. */
 export function relaySteps(state: State, protocol: Protocol): Step[] {
@@ -21,7 +21,7 @@ export function relaySteps(state: State, protocol: Protocol): Step[] {
 function enqueued(state: State, index: number): Step {
   const relay = state.relays[index] as Relay;
   const stream = [...state.stream, ...relay.toEnqueue.map((order) => ({ order, at: state.now }))];
-  const relays = replaced(state.relays, index, { ...relay, toEnqueue: [] });
+  const relays = state.relays.with(index, { ...relay, toEnqueue: [] });
   return { name: `relay ${index} enqueues ${relay.toEnqueue}`, next: { ...state, stream, relays } };
 }
 
@@ -48,7 +48,7 @@ function repairs(state: State, { guards }: Protocol, index: number, type: "due" 
     return "illegal" in result ? next : written(next, order, row, result.state);
   }, state);
   const toEnqueue = free.filter((order) => moved.rows[order]?.status === "pending");
-  const relays = replaced(moved.relays, index, { ...(moved.relays[index] as Relay), toEnqueue });
+  const relays = moved.relays.with(index, { ...(moved.relays[index] as Relay), toEnqueue });
   return [{ name: `relay ${index} repairs (${type}) ${free}`, next: { ...moved, relays } }];
 }
 
@@ -70,7 +70,7 @@ function lostRepairs(state: State, protocol: Protocol, index: number): Step[] {
   if (lost.length === 0) return [];
   const now = date(state.now);
   const rows = state.rows.map((row, order) => (row && lost.includes(order) ? { ...row, dueAt: now } : row));
-  const relays = replaced(state.relays, index, { ...relay, toEnqueue: lost });
+  const relays = state.relays.with(index, { ...relay, toEnqueue: lost });
   const seen = { ...state.seen, reenqueued: Math.min(state.seen.reenqueued + lost.length, 3) };
   return [{ name: `relay ${index} finds ${lost} lost from the queue`, next: { ...state, rows, relays, seen } }];
 }

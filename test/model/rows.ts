@@ -1,10 +1,10 @@
 import { endedStatuses, type OrderState } from "../../core/domain/order.ts";
-import { type Row, replaced, type State } from "./state.ts";
+import type { Row, State } from "./state.ts";
 
 /** The state after a row was written by somebody who had read it as `from`. */
 export function written(state: State, order: number, from: Row, to: OrderState): State {
   const row = state.rows[order];
-  const rows = replaced(state.rows, order, { ...to, key: from.key });
+  const rows = state.rows.with(order, { ...to, key: from.key });
   if (row === undefined) return state;
   // The history's primary key is the order and the version: two writers that read the same version lose one's line.
   if (row.version !== from.version) return violated({ ...state, rows }, `order ${order}: a change was overwritten`);

@@ -152,13 +152,3 @@ export function date(tick: number): Date {
 export function ticks(time: Date): number {
   return time.getTime() / msPerTick;
 }
-
-/** A list with one of its elements replaced. */
-export function replaced<T>(list: readonly T[], index: number, element: T): readonly T[] {
-  return list.with(index, element);
-}
-
-/** A list without one of its elements. */
-export function without<T>(list: readonly T[], index: number): readonly T[] {
-  return list.toSpliced(index, 1);
-}

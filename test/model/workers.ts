@@ -1,6 +1,6 @@
 import type { StatusUpdate } from "../../core/domain/status-update.ts";
 import { leaseTicks, type Step } from "./protocol.ts";
-import { type Answer, replaced, type State, type Task, type Worker, without } from "./state.ts";
+import type { Answer, State, Task, Worker } from "./state.ts";
 
 /** What the workers can do. */
 export function workerSteps(state: State): Step[] {
@@ -94,7 +94,7 @@ function isUnderWay(state: State, index: number, order: number): boolean {
 function answers(state: State, index: number): Step[] {
   return state.answers.flatMap((answer, position) => {
     if (answer.worker !== index) return [];
-    const rest = { ...state, answers: without(state.answers, position) };
+    const rest = { ...state, answers: state.answers.toSpliced(position, 1) };
     const name = `worker ${index} hears of its ${answer.update.type} of order ${answer.order}`;
     return [{ name, next: answered(rest, answer) }];
   });
@@ -118,6 +118,6 @@ function answered(state: State, { worker, start, order, update, sent, attempt }:
 
 export function withTask(state: State, index: number, order: number, task: Task | undefined): State {
   const worker = state.workers[index] as Worker;
-  const tasks = replaced(worker.tasks, order, task);
-  return { ...state, workers: replaced(state.workers, index, { ...worker, tasks }) };
+  const tasks = worker.tasks.with(order, task);
+  return { ...state, workers: state.workers.with(index, { ...worker, tasks }) };
 }
