@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { type Environment, integer, logLevel, mysqlUrl, port, readConfig, redisUrl } from "./env.ts";
+import { grpcSecurity, grpcSecurityProblem } from "./grpc.ts";
 
-const schema = z.object({
+const variables = z.object({
   MYSQL_URL: mysqlUrl,
   REDIS_URL: redisUrl,
   /** The address to listen at: loopback unless told otherwise. Not HOST: some shells export that one. */
@@ -20,6 +21,12 @@ const schema = z.object({
   /** How long a stop may take until calls under way are cut off, in milliseconds. */
   DRAIN_TIMEOUT_MS: integer(8_000, 100, 600_000),
   LOG_LEVEL: logLevel,
+  ...grpcSecurity,
+});
+
+const schema = variables.superRefine((config, context) => {
+  const problem = grpcSecurityProblem(config.LISTEN_HOST, config);
+  if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.name], message: problem.message });
 });
 
 export type GatewayConfig = z.output<typeof schema>;

@@ -1,4 +1,4 @@
-import { credentials } from "@grpc/grpc-js";
+import { credentials, Metadata } from "@grpc/grpc-js";
 import { pino } from "pino";
 import { defaultBackoff } from "../../core/domain/retry.ts";
 import type { LeasePolicy } from "../../core/domain/status-update.ts";
@@ -15,14 +15,26 @@ export const silent = pino({ level: "silent" });
 /** The defaults of production, but without chance: every backoff is half of its upper bound. */
 export const testPolicy: LeasePolicy = { ...defaultBackoff, leaseMs: 10_000, maxFailures: 5, random: () => 0.5 };
 
+/** How a caller secures its calls; without a certificate's authority, as PEM, they go in plaintext. */
+export interface CallerSecurity {
+  readonly token?: string;
+  readonly authority?: string;
+}
+
 /** A worker's end of the contract. */
 export class TestWorker {
   readonly workerId: string;
   readonly #client: OrderStatusServiceClient;
+  readonly #metadata = new Metadata();
 
-  constructor(port: number, workerId: string) {
+  constructor(port: number, workerId: string, { token, authority }: CallerSecurity = {}) {
     this.workerId = workerId;
-    this.#client = new OrderStatusServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
+    // Certificates are for names, so where there is one the gateway is dialled by its name.
+    this.#client =
+      authority === undefined
+        ? new OrderStatusServiceClient(`127.0.0.1:${port}`, credentials.createInsecure())
+        : new OrderStatusServiceClient(`localhost:${port}`, credentials.createSsl(Buffer.from(authority)));
+    if (token !== undefined) this.#metadata.set("authorization", `Bearer ${token}`);
   }
 
   /** An update of this worker; a claim unless it says otherwise. */
@@ -40,7 +52,7 @@ export class TestWorker {
 
   send(...updates: OrderStatusUpdate[]): Promise<OrderStatusResult[]> {
     return new Promise((resolve, reject) => {
-      this.#client.batchUpdateOrderStatus({ updates }, (error, response) =>
+      this.#client.batchUpdateOrderStatus({ updates }, this.#metadata, (error, response) =>
         error === null ? resolve(response.results) : reject(error),
       );
     });
@@ -49,7 +61,7 @@ export class TestWorker {
   /** Sends one update by the call for one. */
   sendOne(update: OrderStatusUpdate): Promise<OrderStatusResult | undefined> {
     return new Promise((resolve, reject) => {
-      this.#client.updateOrderStatus({ update }, (error, response) =>
+      this.#client.updateOrderStatus({ update }, this.#metadata, (error, response) =>
         error === null ? resolve(response.result) : reject(error),
       );
     });

@@ -2,6 +2,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,11 @@ type Config struct {
 	RedisURL string
 	// Gateways is GATEWAY_ADDR: host:port of each gateway. A name may stand for several addresses.
 	Gateways []string
+	// GatewayToken is GRPC_TOKEN, the secret that the gateways share with their workers; empty: they need none.
+	GatewayToken string
+	// GatewayTLS is GRPC_TLS_CA, the authority of the gateways' certificates; nil: they are called in plaintext, which
+	// outside of this machine needs GRPC_PRIVATE_NETWORK.
+	GatewayTLS *tls.Config
 	// ListenHost is LISTEN_HOST, the address that the health server listens on. Not HOST: some shells export that one.
 	ListenHost string
 	// HealthPort is PORT_WORKER_METRICS; 0 stands for any free port.
@@ -41,6 +47,8 @@ func Read(getenv func(string) string) (Config, error) {
 	config := Config{
 		RedisURL:        r.redisURL("REDIS_URL"),
 		Gateways:        r.addresses("GATEWAY_ADDR"),
+		GatewayToken:    r.token("GRPC_TOKEN"),
+		GatewayTLS:      r.authority("GRPC_TLS_CA"),
 		ListenHost:      r.text("LISTEN_HOST", "127.0.0.1"),
 		HealthPort:      r.integer("PORT_WORKER_METRICS", 50053, 0, 65535),
 		Concurrency:     r.integer("WORKER_CONCURRENCY", 1000, 1, 5000),
@@ -50,6 +58,7 @@ func Read(getenv func(string) string) (Config, error) {
 		DrainTimeout:    r.milliseconds("DRAIN_TIMEOUT_MS", 8*time.Second, 100*time.Millisecond, time.Hour),
 		LogLevel:        r.level("LOG_LEVEL", slog.LevelInfo),
 	}
+	r.requireSecurity(config, r.flag("GRPC_PRIVATE_NETWORK"))
 	if len(r.problems) > 0 {
 		return Config{}, fmt.Errorf("the configuration is not complete:\n%w", errors.Join(r.problems...))
 	}
@@ -61,6 +70,8 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("redis", withoutPassword(c.RedisURL)),
 		slog.String("gateway", strings.Join(c.Gateways, ",")),
+		slog.Bool("gatewayToken", c.GatewayToken != ""),
+		slog.Bool("gatewayTLS", c.GatewayTLS != nil),
 		slog.Int("concurrency", c.Concurrency),
 		slog.Int64("processMs", c.ProcessTime.Milliseconds()),
 		slog.Float64("processFailRate", c.ProcessFailRate),

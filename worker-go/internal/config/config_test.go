@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"crypto/tls"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -15,11 +16,11 @@ func lookup(variables map[string]string) func(string) string {
 
 func TestReadDefaults(t *testing.T) {
 	got, err := Read(lookup(map[string]string{
-		"REDIS_URL": "redis://127.0.0.1:6379", "GATEWAY_ADDR": "gateway:50051",
+		"REDIS_URL": "redis://127.0.0.1:6379", "GATEWAY_ADDR": "localhost:50051",
 		"HOST": "laptop", // some shells export it
 	}))
 	want := Config{
-		RedisURL: "redis://127.0.0.1:6379", Gateways: []string{"gateway:50051"}, ListenHost: "127.0.0.1", HealthPort: 50053,
+		RedisURL: "redis://127.0.0.1:6379", Gateways: []string{"localhost:50051"}, ListenHost: "127.0.0.1", HealthPort: 50053,
 		Concurrency: 1000, ProcessTimeout: time.Minute, DrainTimeout: 8 * time.Second, LogLevel: slog.LevelInfo,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -32,9 +33,11 @@ func TestReadEverything(t *testing.T) {
 		"REDIS_URL": "rediss://worker:secret@cache:6380/3", "GATEWAY_ADDR": "a:50051, [::1]:50052,10.0.0.1:1",
 		"LISTEN_HOST": "0.0.0.0", "PORT_WORKER_METRICS": "0", "WORKER_CONCURRENCY": "5000", "PROCESS_MS": "20",
 		"PROCESS_FAIL_RATE": "0.25", "PROCESS_TIMEOUT_MS": "1500", "DRAIN_TIMEOUT_MS": "20000", "LOG_LEVEL": "debug",
+		"GRPC_TOKEN": "the-current-token, the-token-before", "GRPC_TLS_CA": "system",
 	}))
 	want := Config{
 		RedisURL: "rediss://worker:secret@cache:6380/3", Gateways: []string{"a:50051", "[::1]:50052", "10.0.0.1:1"},
+		GatewayToken: "the-current-token", GatewayTLS: &tls.Config{MinVersion: tls.VersionTLS12},
 		ListenHost: "0.0.0.0", HealthPort: 0, Concurrency: 5000, ProcessTime: 20 * time.Millisecond, ProcessFailRate: 0.25,
 		ProcessTimeout: 1500 * time.Millisecond, DrainTimeout: 20 * time.Second, LogLevel: slog.LevelDebug,
 	}
@@ -64,7 +67,7 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
-			variables := map[string]string{"REDIS_URL": "redis://127.0.0.1:6379", "GATEWAY_ADDR": "gateway:50051"}
+			variables := map[string]string{"REDIS_URL": "redis://127.0.0.1:6379", "GATEWAY_ADDR": "localhost:50051"}
 			variables[test.name] = test.value
 			_, err := Read(lookup(variables))
 			if err == nil || !strings.Contains(err.Error(), test.want) {

@@ -22,11 +22,17 @@ func (r *reader) malformed(name, expected string) {
 	r.problems = append(r.problems, fmt.Errorf("  %s is malformed: expected %s", name, expected))
 }
 
+func (r *reader) missing(name, expected string) {
+	r.problems = append(r.problems, fmt.Errorf("  %s is missing: expected %s", name, expected))
+}
+
+func (r *reader) isGiven(name string) bool { return r.getenv(name) != "" }
+
 // required returns the variable's text, or false when it is absent.
 func (r *reader) required(name, expected string) (string, bool) {
 	text := r.getenv(name)
 	if text == "" {
-		r.problems = append(r.problems, fmt.Errorf("  %s is missing: expected %s", name, expected))
+		r.missing(name, expected)
 	}
 	return text, text != ""
 }

@@ -11,10 +11,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/connectivity"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/resolver"
-	"google.golang.org/grpc/resolver/manual"
 
 	ordersv1 "orders/worker/gen/orders/v1"
 )
@@ -30,11 +28,11 @@ type Client struct {
 }
 
 // Dial returns a client of the gateways at the addresses (host:port), which speaks as the given worker. It begins to
-// connect at once and stays connected by itself. One address may be a DNS name of several gateways.
-func Dial(addresses []string, workerID string) (*Client, error) {
-	target, options := targetOf(addresses)
-	options = append(options,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
+// connect at once and stays connected by itself. An address may be a DNS name of several gateways.
+func Dial(addresses []string, workerID string, security Security) (*Client, error) {
+	names := newNames(addresses, resolver.Get("dns"))
+	options := append(security.options(),
+		grpc.WithResolvers(names),
 		grpc.WithDefaultServiceConfig(roundRobin),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			// Time is the least that grpc-go permits. Timeout also bounds unacknowledged data (TCP_USER_TIMEOUT), so a
@@ -50,25 +48,12 @@ func Dial(addresses []string, workerID string) (*Client, error) {
 		// The way to a gateway never leads through a proxy for outgoing traffic.
 		grpc.WithNoProxy(),
 	)
-	conn, err := grpc.NewClient(target, options...)
+	conn, err := grpc.NewClient(names.target(), options...)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection to the gateway: %w", err)
 	}
 	conn.Connect()
 	return &Client{conn: conn, service: ordersv1.NewOrderStatusServiceClient(conn), workerID: workerID}, nil
-}
-
-func targetOf(addresses []string) (string, []grpc.DialOption) {
-	if len(addresses) == 1 {
-		return "dns:///" + addresses[0], nil
-	}
-	state := resolver.State{}
-	for _, address := range addresses {
-		state.Addresses = append(state.Addresses, resolver.Address{Addr: address})
-	}
-	list := manual.NewBuilderWithScheme("list")
-	list.InitialState(state)
-	return "list:///gateways", []grpc.DialOption{grpc.WithResolvers(list)}
 }
 
 // Close ends the connections and fails the calls under way.

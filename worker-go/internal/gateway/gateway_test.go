@@ -29,16 +29,23 @@ func id(i int) string { return fmt.Sprintf("0199c0de-7abc-7def-8123-%012d", i) }
 
 func dial(t *testing.T, addresses ...string) *gateway.Client {
 	t.Helper()
-	client, err := gateway.Dial(addresses, "worker-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
+	client := prepare(t, gateway.Security{}, addresses...)
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	if err := client.AwaitConnected(ctx); err != nil {
 		t.Fatalf("not connected: %v", err)
 	}
+	return client
+}
+
+// prepare dials and does not wait for the connection.
+func prepare(t *testing.T, security gateway.Security, addresses ...string) *gateway.Client {
+	t.Helper()
+	client, err := gateway.Dial(addresses, "worker-1", security)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 

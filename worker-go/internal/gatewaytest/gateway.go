@@ -27,6 +27,7 @@ type Gateway struct {
 	t     testing.TB
 	lease time.Duration
 
+	options  []grpc.ServerOption
 	serverMu sync.Mutex
 	server   *grpc.Server
 	address  string
@@ -43,11 +44,12 @@ type Gateway struct {
 	overlapping []string
 }
 
-// Start starts a gateway with leases of that length. It stops when the test ends.
-func Start(t testing.TB, lease time.Duration) *Gateway {
+// Start starts a gateway with leases of that length, which speaks plaintext unless the options say otherwise. It stops when
+// the test ends.
+func Start(t testing.TB, lease time.Duration, options ...grpc.ServerOption) *Gateway {
 	t.Helper()
 	g := &Gateway{
-		t: t, lease: lease, address: "127.0.0.1:0",
+		t: t, lease: lease, address: "127.0.0.1:0", options: options,
 		orders: make(map[string]*Order), underWay: make(map[string]int), keepsCalls: true,
 	}
 	g.Resume()
@@ -82,8 +84,8 @@ func (g *Gateway) Resume() {
 		g.t.Fatalf("listening for the gateway: %v", err)
 	}
 	g.address = listener.Addr().String()
-	g.server = grpc.NewServer(grpc.KeepaliveEnforcementPolicy(
-		keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}))
+	g.server = grpc.NewServer(append(g.options, grpc.KeepaliveEnforcementPolicy(
+		keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}))...)
 	ordersv1.RegisterOrderStatusServiceServer(g.server, g)
 	go func(server *grpc.Server) { _ = server.Serve(listener) }(g.server) // ends with Stop
 }
