@@ -5,7 +5,7 @@ import { doctor } from "./ops/doctor.ts";
 import { type OperationInput, readInput } from "./ops/input.ts";
 import { migrate } from "./ops/migrate.ts";
 import { redrive } from "./ops/redrive.ts";
-import { type Services, withServices } from "./ops/services.ts";
+import { ownerUrl, type Services, withServices } from "./ops/services.ts";
 
 /** An invocation begins no batch after this, in milliseconds: whoever waits for it sees how far it has come. */
 const batchesMs = 30_000;
@@ -26,7 +26,9 @@ export async function handler(event: unknown, context: Context): Promise<object>
   const begun = performance.now();
   const hasTime = () => performance.now() - begun < batchesMs && context.getRemainingTimeInMillis() > lastBatchMs;
   const databaseTimeoutMs = input.operation === "doctor" ? lookMs : transactionMs;
-  return withServices({ component: "ops", databaseTimeoutMs }, (services) => operate(services, input, hasTime));
+  return withServices({ component: "ops", urlOf: ownerUrl, databaseTimeoutMs }, (services) =>
+    operate(services, input, hasTime),
+  );
 }
 
 async function operate(services: Services, input: OperationInput, hasTime: () => boolean): Promise<object> {

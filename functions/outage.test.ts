@@ -1,12 +1,14 @@
 import type { RowDataPacket } from "mysql2/promise";
 import { afterEach, describe, expect, it } from "vitest";
+import { migrateDatabase } from "../core/db/migrations.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { expectProblem, type HttpAnswer, send, useFunctions } from "../test/harness/http.ts";
 import { live, lives } from "../test/harness/life.ts";
-import { storedState } from "../test/harness/orders.ts";
+import { rows, storedState } from "../test/harness/orders.ts";
 import { useProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
 import { until } from "../test/harness/until.ts";
+import { userUrls } from "../test/harness/users.ts";
 
 const mysql = useDatabase();
 const redis = useRedis();
@@ -87,6 +89,24 @@ describe.each(mysqlFailures)("while MySQL is $how", ({ fail }) => {
     const answer = await send(functions.createOrder, { method: "POST", path: "/orders", body });
     expectProblem(answer, { status: 422, kind: "validation-failed", pointers: ["#/price"] });
     expect(await entryCount()).toBe(0);
+  });
+});
+
+describe("while MySQL does not let the handlers", () => {
+  const handlers = "'orders_test_handlers'@'%'";
+
+  it("do what they need, every route is answered with 503, and they need no restart when it does", async () => {
+    const stored = (await create()).body.id;
+    for (const table of ["orders", "order_events", "order_totals", "order_counts"]) {
+      await rows(mysql.database, `REVOKE ALL PRIVILEGES ON ${table} FROM ${handlers}`);
+    }
+    const answers = await Promise.all(everyRoute(stored));
+    await migrateDatabase(mysql.url, { users: userUrls(mysql.url) });
+    for (const answer of answers) {
+      expectProblem(answer, { status: 503, kind: "unavailable" });
+      expect(answer.text).not.toMatch(/denied|orders_test|order_totals/i);
+    }
+    expect((await create()).status).toBe(201);
   });
 });
 

@@ -4,6 +4,7 @@ import { live, lives } from "../test/harness/life.ts";
 import { setDue, storeOrders } from "../test/harness/orders.ts";
 import { useProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
+import { asUser } from "../test/harness/users.ts";
 import { handler } from "./report-metrics.ts";
 
 const mysql = useDatabase();
@@ -12,7 +13,7 @@ const toMysql = useProxy(() => mysql.url);
 const toRedis = useProxy(() => queue.url);
 
 beforeAll(async () => {
-  vi.stubEnv("MYSQL_URL", toMysql.proxy.url);
+  vi.stubEnv("MYSQL_URL", asUser("handlers", toMysql.proxy.url));
   vi.stubEnv("REDIS_URL", toRedis.proxy.url);
   // A cloud stage without API keys: this function has no use for them.
   vi.stubEnv("STAGE", "prod");

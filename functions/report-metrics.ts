@@ -18,7 +18,7 @@ const databaseTimeoutMs = 4_000;
  */
 export async function handler(): Promise<void> {
   const metrics = await withServices(
-    { component: "report-metrics", databaseTimeoutMs },
+    { component: "report-metrics", urlOf: ({ MYSQL_URL }) => MYSQL_URL, databaseTimeoutMs },
     async ({ config, ...services }) => {
       const [stored, queued] = await Promise.all([
         services.database.run(storedMetrics),

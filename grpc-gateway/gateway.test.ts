@@ -23,6 +23,7 @@ import { rows, setDue, storedState, storeOrders } from "../test/harness/orders.t
 import { NetworkProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
 import { until } from "../test/harness/until.ts";
+import { asUser, userUrls } from "../test/harness/users.ts";
 import { runGateway } from "./gateway.ts";
 
 const { database, url } = useDatabase();
@@ -43,7 +44,7 @@ interface Report {
 async function startGateway(mysqlUrl = url) {
   const healthPort = await freePort();
   const config = readGatewayConfig({
-    MYSQL_URL: mysqlUrl,
+    MYSQL_URL: asUser("gateway", mysqlUrl),
     REDIS_URL: redis.url,
     PORT_GRPC: "0",
     PORT_GATEWAY_METRICS: String(healthPort),
@@ -128,7 +129,7 @@ describe("a gateway that serves", () => {
     expect(await listServices(port)).toEqual(expect.arrayContaining(["orders.v1.OrderStatusService"]));
     expect(await health("/livez")).toMatchObject({ status: 200, body: { status: "ok" } });
     await until("it is ready", async () => (await health("/readyz")).status === 200);
-    const checks = { mysql: "ok", redis: "ok", serving: "true", relay: "ok" };
+    const checks = { mysql: "ok", redis: "ok", serving: "true", relay: "ok", calls: "ok" };
     expect((await health("/readyz")).body).toEqual({ status: "ok", checks });
     expect(await health("/metrics")).toMatchObject({ status: 404, body: { title: "Not Found" } });
   });
@@ -158,6 +159,35 @@ describe("a gateway that serves", () => {
     expect((await health("/readyz")).status).toBe(200);
   });
 
+  test("is not ready while calls come and none is answered, although MySQL is there", async () => {
+    const { served, health } = await startGateway();
+    const worker = workerAt(await served());
+    const [order] = await storeOrders(database, 1);
+    const connection = await mysql.createConnection(url);
+    onTestFinished(() => connection.end());
+    await connection.query("START TRANSACTION");
+    await connection.query("SELECT id FROM orders WHERE id = UUID_TO_BIN(?) FOR UPDATE", [order!.id]);
+    const claimed = until(
+      "it is claimed",
+      async () => {
+        const answer = await worker.claim(order!.id).catch(() => undefined);
+        return answer?.[0]?.outcome === Outcome.APPLIED;
+      },
+      25_000,
+    );
+    const notReady = async () => {
+      const { status, body } = await health("/readyz");
+      return status === 503 && body.checks;
+    };
+    expect(await until("it is not ready", notReady)).toMatchObject({
+      ...{ mysql: "ok", relay: "ok", calls: expect.stringMatching(/^none was answered for 1\d s$/) },
+    });
+    expect((await health("/livez")).status).toBe(200);
+    await connection.query("ROLLBACK");
+    await claimed;
+    await until("it is ready again", async () => (await health("/readyz")).status === 200);
+  });
+
   test("says which of its repairs fails", async () => {
     const [due] = await storeOrders(database, 1, { runAt: new Date(Date.now() + 60_000) });
     // The order's next line of history is taken: it cannot move.
@@ -180,9 +210,9 @@ describe("a gateway that starts", () => {
     expect((await health("/livez")).status).toBe(200);
     expect(await health("/readyz")).toMatchObject({ status: 503, body: { checks: { serving: "false" } } });
     await proxy.up();
-    expect((await said("no tables yet")).msg).toBe("waiting for MySQL");
+    expect((await said("refuses this user, to whom the migration")).msg).toBe("waiting for MySQL");
     expect((await health("/readyz")).status).toBe(503);
-    await migrateDatabase(proxy.url);
+    await migrateDatabase(proxy.url, { users: userUrls(proxy.url) });
     expect(await checker(await served())("")).toBe("SERVING");
   });
 

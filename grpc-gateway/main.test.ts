@@ -9,6 +9,7 @@ import { storeOrders } from "../test/harness/orders.ts";
 import { NetworkProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
 import { until } from "../test/harness/until.ts";
+import { asUser } from "../test/harness/users.ts";
 
 const { database, url } = useDatabase();
 const redis = useRedis();
@@ -16,7 +17,12 @@ const redis = useRedis();
 /** The gateway as a process of its own, with MySQL behind a proxy. */
 async function spawnGateway() {
   const proxy = await NetworkProxy.start(url);
-  const env = { MYSQL_URL: proxy.url, REDIS_URL: redis.url, PORT_GRPC: "0", PORT_GATEWAY_METRICS: "0" };
+  const env = {
+    MYSQL_URL: asUser("gateway", proxy.url),
+    REDIS_URL: redis.url,
+    PORT_GRPC: "0",
+    PORT_GATEWAY_METRICS: "0",
+  };
   const child = spawn(process.execPath, ["grpc-gateway/main.ts"], {
     cwd: resolve(import.meta.dirname, ".."),
     env,

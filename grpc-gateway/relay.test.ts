@@ -12,9 +12,10 @@ import { countByStatus, rows, setDue, storedHistory, storedState, storeOrders } 
 import { NetworkProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
 import { until } from "../test/harness/until.ts";
+import { asUser } from "../test/harness/users.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
 
-const { database, url } = useDatabase();
+const { database, gateway, url } = useDatabase();
 const redis = useRedis();
 let queue: Queue;
 
@@ -36,7 +37,7 @@ beforeEach(async () => {
 
 /** A relay that is turned by hand, one round at a time. */
 function newRelay(graceMs = 0, more: Partial<RelayOptions> = {}): Relay {
-  return new Relay({ database, queue, policy: testPolicy, log: silent, intervalMs: 1_000, graceMs, ...more });
+  return new Relay({ database: gateway, queue, policy: testPolicy, log: silent, intervalMs: 1_000, graceMs, ...more });
 }
 
 /** A log, and what it says. */
@@ -49,7 +50,7 @@ function record(): { log: Logger; said: (text: string) => object[] } {
 /** The database by way of a network that fails on demand; connected already. */
 async function farDatabase(timeoutMs = 10_000): Promise<{ far: Database; proxy: NetworkProxy }> {
   const proxy = await NetworkProxy.start(url);
-  const far = new Database({ url: proxy.url, connections: 1, timeoutMs, prepare: batchSession });
+  const far = new Database({ url: asUser("gateway", proxy.url), connections: 1, timeoutMs, prepare: batchSession });
   onTestFinished(async () => {
     proxy.thaw();
     await far.close();
@@ -267,7 +268,14 @@ describe("the stream", () => {
 describe("while Redis is away", () => {
   test("orders move on in MySQL, nothing is called lost, and all is enqueued when it is back", async () => {
     const away = new Queue("redis://127.0.0.1:1", 200);
-    const relay = new Relay({ database, queue: away, policy: testPolicy, log: silent, intervalMs: 1_000, graceMs: 0 });
+    const relay = new Relay({
+      database: gateway,
+      queue: away,
+      policy: testPolicy,
+      log: silent,
+      intervalMs: 1_000,
+      graceMs: 0,
+    });
     const [due, lost] = await storeOrders(database, 2, { runAt: new Date(Date.now() + 60_000) });
     await happen([lost!.id], { type: "due" });
     await setDue(database, [due!.id], -1);

@@ -9,10 +9,11 @@ import { rows, setDue, storedHistory, storedState, storeOrders } from "../test/h
 import { NetworkProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
 import { until } from "../test/harness/until.ts";
+import { asUser } from "../test/harness/users.ts";
 import { applyUpdates } from "./apply.ts";
 import { GatewayServer } from "./server.ts";
 
-const { database, url } = useDatabase();
+const { database, gateway, url } = useDatabase();
 const redis = useRedis();
 let queue: Queue;
 let server: GatewayServer;
@@ -21,7 +22,7 @@ let bob: TestWorker;
 
 beforeAll(async () => {
   queue = new Queue(redis.url, 2_000);
-  server = new GatewayServer({ database, queue, policy: testPolicy, log: silent });
+  server = new GatewayServer({ database: gateway, queue, policy: testPolicy, log: silent });
   const port = await server.listen("127.0.0.1:0");
   alice = new TestWorker(port, "alice");
   bob = new TestWorker(port, "bob");
@@ -234,7 +235,12 @@ describe("a release", () => {
 
   test("whose commit loses its answer is a duplicate, and yet in the queue", async () => {
     const proxy = await NetworkProxy.start(url);
-    const far = new Database({ url: proxy.url, connections: 1, timeoutMs: 10_000, prepare: batchSession });
+    const far = new Database({
+      url: asUser("gateway", proxy.url),
+      connections: 1,
+      timeoutMs: 10_000,
+      prepare: batchSession,
+    });
     onTestFinished(async () => {
       await far.close();
       await proxy.down();
@@ -311,6 +317,18 @@ describe("a batch", () => {
     expect(await storedHistory(database, order.id)).toHaveLength(2);
   });
 
+  test("writes the last of an order's states, although another order comes to the same in fewer steps", async () => {
+    const [held, fresh] = [await heldOrder(), await pendingOrder()];
+    const release = { status: OrderStatus.PENDING, attempt: 1 };
+    const again = ({ id }: { id: string }) => [alice.update(id, release), alice.update(id)];
+    await alice.send(...again(held), alice.update(fresh.id), ...again(fresh));
+    for (const { id } of [held, fresh]) {
+      expect(await storedState(database, id)).toMatchObject({ status: "processing", attempt: 2, version: 3 });
+      const history = await storedHistory(database, id);
+      expect(history.map(({ status }) => status)).toEqual(["processing", "pending", "processing"]);
+    }
+  });
+
   test("of overlapping orders from both sides at once deadlocks for nobody", async () => {
     const orders = await storeOrders(database, 60);
     const ids = orders.map(({ id }) => id);
@@ -336,7 +354,12 @@ describe("a batch", () => {
 describe("a caller that is gone", () => {
   /** A server with a single connection to MySQL, so that one call waits for another. */
   async function narrowServer() {
-    const narrow = new Database({ url, connections: 1, timeoutMs: 10_000, prepare: batchSession });
+    const narrow = new Database({
+      url: asUser("gateway", url),
+      connections: 1,
+      timeoutMs: 10_000,
+      prepare: batchSession,
+    });
     const server = new GatewayServer({ database: narrow, queue, policy: testPolicy, log: silent });
     const port = await server.listen("127.0.0.1:0");
     const client = new OrderStatusServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
@@ -352,8 +375,9 @@ describe("a caller that is gone", () => {
 
   /** Whether another connection to this database is in the middle of locking orders. */
   async function isAnybodyLocking(): Promise<boolean> {
+    // As its own user: nobody sees the connections of others.
     const found = await rows(
-      database,
+      gateway,
       `SELECT id FROM information_schema.processlist
       WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'SELECT%ORDER BY id FOR UPDATE'`,
     );
@@ -370,8 +394,10 @@ describe("a caller that is gone", () => {
     const { client, carol } = await narrowServer();
     await database.transaction(async ({ connection }) => {
       await connection.query("SELECT id FROM orders WHERE id = UUID_TO_BIN(?) FOR UPDATE", [locked.id]);
-      const both = [carol.update(locked.id), carol.update(locked.id, { status: OrderStatus.COMPLETED, attempt: 1 })];
-      const calls = [both, [carol.update(waiting.id)]].map((updates) =>
+      // A transaction takes a thousand.
+      const claims = Array.from({ length: 1_000 }, () => carol.update(locked.id));
+      const completion = carol.update(locked.id, { status: OrderStatus.COMPLETED, attempt: 1 });
+      const calls = [[...claims, completion], [carol.update(waiting.id)]].map((updates) =>
         client.batchUpdateOrderStatus({ updates }, () => {}),
       );
       await until("the first waits for the lock", isAnybodyLocking);

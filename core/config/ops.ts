@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { checkUserUrls } from "./database-users.ts";
 import { type Environment, logLevel, mysqlUrl, readConfig, redisUrl } from "./env.ts";
 
 /** Where files of archived orders go. */
@@ -21,7 +22,12 @@ const archiveUrl = z
 
 const schema = z
   .object({
+    /** The handlers' user; when there is no MYSQL_OWNER_URL, one user for all. */
     MYSQL_URL: mysqlUrl,
+    /** The owner of the schema, for the function `ops` alone: it migrates, archives and redrives. */
+    MYSQL_OWNER_URL: mysqlUrl.optional(),
+    /** The gateway's user, whom a migration makes. */
+    MYSQL_GATEWAY_URL: mysqlUrl.optional(),
     REDIS_URL: redisUrl,
     LOG_LEVEL: logLevel,
     /** The deployment's stage; `dev` is this machine's. */
@@ -34,6 +40,12 @@ const schema = z
   .refine(({ STAGE, ARCHIVE_URL }) => ARCHIVE_URL?.kind !== "folder" || STAGE === "dev" || STAGE === "local", {
     path: ["ARCHIVE_URL"],
     message: "expected s3://bucket/prefix: the folders of a Lambda in the cloud vanish with it",
+  })
+  .superRefine(({ MYSQL_URL, MYSQL_OWNER_URL, MYSQL_GATEWAY_URL }, context) => {
+    const handlers = { name: "MYSQL_URL", url: MYSQL_URL };
+    const owner = MYSQL_OWNER_URL === undefined ? handlers : { name: "MYSQL_OWNER_URL", url: MYSQL_OWNER_URL };
+    const gateway = MYSQL_GATEWAY_URL === undefined ? [] : [{ name: "MYSQL_GATEWAY_URL", url: MYSQL_GATEWAY_URL }];
+    checkUserUrls(owner, owner === handlers ? gateway : [handlers, ...gateway], context);
   });
 
 export type OpsConfig = z.output<typeof schema>;

@@ -16,7 +16,7 @@ export interface LockedOrder {
 /** The change of an order's state: `entry` is absent where the change is none of its history, such as a renewal. */
 export interface Change {
   readonly id: string;
-  /** The state before, as it was locked. */
+  /** The state before: as it was locked, or as the order's change before this one left it. */
   readonly from: OrderState;
   readonly state: OrderState;
   readonly entry?: HistoryEntry | undefined;
@@ -59,11 +59,12 @@ function lockByDueTime(session: Session, status: string, condition: string, valu
 
 /**
  * Writes the new states of locked orders, their history, and the totals of orders that ended. Orders that change in the
- * same way share a statement: a batch of claims or of completions is one UPDATE, however many they are.
+ * same way share a statement: a batch of claims or of completions is one UPDATE, however many they are. Of an order's
+ * several changes, in the order of happening, the last state is written, and all of the history.
  */
 export async function writeChanges(session: Session, changes: readonly Change[]): Promise<void> {
   const { connection } = session;
-  for (const { assignments, ids } of groupByAssignments(changes)) {
+  for (const { assignments, ids } of groupByAssignments(joinByOrder(changes))) {
     await connection.query(`UPDATE orders SET ? WHERE id IN (${idList(ids)})`, [assignments]);
   }
   const entries = changes.flatMap(({ id, entry }) => (entry === undefined ? [] : [entryValues(id, entry)]));
@@ -89,9 +90,18 @@ const stateColumns: { readonly [K in keyof OrderState]: string } = {
 };
 const stateFields = Object.keys(stateColumns) as (keyof OrderState)[];
 
+function joinByOrder(changes: readonly Change[]): Iterable<Change> {
+  const joined = new Map<string, Change>();
+  for (const change of changes) {
+    const earlier = joined.get(change.id);
+    joined.set(change.id, earlier === undefined ? change : { ...change, from: earlier.from });
+  }
+  return joined.values();
+}
+
 type Assignments = Record<string, OrderState[keyof OrderState]>;
 
-function groupByAssignments(changes: readonly Change[]): Iterable<{ assignments: Assignments; ids: string[] }> {
+function groupByAssignments(changes: Iterable<Change>): Iterable<{ assignments: Assignments; ids: string[] }> {
   const groups = new Map<string, { assignments: Assignments; ids: string[] }>();
   for (const { id, from, state } of changes) {
     const changed = stateFields.filter((field) => comparable(from[field]) !== comparable(state[field]));

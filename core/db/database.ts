@@ -3,7 +3,7 @@ import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle, type MySql2Database } from "drizzle-orm/mysql2";
 import mysql, { type Pool, type PoolConnection } from "mysql2/promise";
 import { connectionOptions } from "./connection-options.ts";
-import { DatabaseUnavailable, isConflict, isLostConnection, isUnavailable } from "./errors.ts";
+import { DatabaseUnavailable, isConflict, isDenied, isLostConnection, isUnavailable } from "./errors.ts";
 
 /** A connection for the time of one piece of work. */
 export interface Session {
@@ -35,6 +35,12 @@ export const batchSession =
 /** How often work that lost a deadlock is tried again. */
 const maxConflicts = 8;
 
+/**
+ * How many pieces of work may wait for each connection. More are refused at once: a longer queue is not worked off
+ * within the time limit, and then all that was done for those in it was in vain.
+ */
+const maxWaitingPerConnection = 32;
+
 /** How long connections may take to end in order, in milliseconds. */
 const closeTimeoutMs = 1_000;
 
@@ -53,6 +59,7 @@ export class Database {
     this.#pool = mysql.createPool({
       ...connectionOptions(options.url),
       connectionLimit: options.connections,
+      queueLimit: options.connections * maxWaitingPerConnection,
       connectTimeout: options.timeoutMs,
       timezone: "Z",
     });
@@ -71,7 +78,7 @@ export class Database {
    * tried again, once, when its connection was lost, and some times when it lost a deadlock.
    *
    * @param deadline when it is given up, all tries included; pieces of work that belong together may share one
-   * @throws {DatabaseUnavailable} MySQL is away, frozen or read-only, or other work holds the locks for too long
+   * @throws {DatabaseUnavailable} MySQL is away, frozen, read-only or overloaded, or other work holds the locks too long
    */
   async run<T>(work: (session: Session) => Promise<T>, deadline = this.deadline()): Promise<T> {
     let mayReconnect = true;
@@ -133,8 +140,11 @@ export class Database {
     try {
       return await this.#pool.getConnection();
     } catch (error) {
-      // mysql2 tells of a closed pool by its message alone.
+      // mysql2 tells of a closed pool, and of a queue that is full, by their messages alone.
       if (this.#isClosed) throw new DatabaseUnavailable("the connections to MySQL are closed", { cause: error });
+      if (error instanceof Error && error.message === "Queue limit reached.") {
+        throw new DatabaseUnavailable("too much work waits for MySQL already", { cause: error });
+      }
       throw error;
     }
   }
@@ -162,10 +172,14 @@ async function inTransaction<T>(session: Session, work: (session: Session) => Pr
   }
 }
 
+/** A process may start before the migration has made its user: it waits, or answers that it is not available. */
+const refusal = "MySQL refuses this user, to whom the migration gives what it needs (npm run migrate)";
+
 function asUnavailable(error: unknown): unknown {
   // drizzle's error says nothing of its own but the statement with its values, which belong into no log.
   const told = error instanceof DrizzleQueryError ? error.cause : error;
   if (told instanceof DatabaseUnavailable) return told;
   if (isConflict(told)) return new DatabaseUnavailable("other work holds the same rows", { cause: told });
+  if (isDenied(told)) return new DatabaseUnavailable(refusal, { cause: told });
   return isUnavailable(told) ? new DatabaseUnavailable("MySQL is not available", { cause: told }) : told;
 }

@@ -8,6 +8,11 @@ export class UnsupportedDatabase extends Error {
   override readonly name = "UnsupportedDatabase";
 }
 
+/** A user that handlers or gateway are to have could not be made, or has privileges that cannot be taken from it. */
+export class UsersNotMade extends Error {
+  override readonly name = "UsersNotMade";
+}
+
 /** What mysql2 puts on its errors. `code` is MySQL's symbol, Node's or the driver's. */
 interface DriverError {
   readonly code: string;
@@ -40,6 +45,14 @@ const unavailable: ReadonlySet<string> = new Set([
   "ER_RECORD_FILE_FULL",
 ]);
 
+/** MySQL errors 1045, 1044, 1142, 1143. */
+const denied: ReadonlySet<string> = new Set([
+  "ER_ACCESS_DENIED_ERROR",
+  "ER_DBACCESS_DENIED_ERROR",
+  "ER_TABLEACCESS_DENIED_ERROR",
+  "ER_COLUMNACCESS_DENIED_ERROR",
+]);
+
 const conflict: ReadonlySet<string> = new Set(["ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT"]);
 
 export function isLostConnection(error: unknown): boolean {
@@ -49,6 +62,11 @@ export function isLostConnection(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   const code = driverError(error)?.code ?? "";
   return error instanceof DatabaseUnavailable || unavailable.has(code) || lostConnection.has(code);
+}
+
+/** MySQL does not take this user, or not for this statement. */
+export function isDenied(error: unknown): boolean {
+  return denied.has(driverError(error)?.code ?? "");
 }
 
 /** The transaction lost against another one and was rolled back: MySQL errors 1213 and 1205. Try it again. */

@@ -69,9 +69,9 @@ describe("a migration", () => {
     const { url, connection } = await emptyDatabase();
     // What a migration that hangs holds.
     await rows(connection, "SELECT GET_LOCK(CONCAT('migrate:', LEFT(SHA2(DATABASE(), 256), 40)), 0)");
-    await expect(migrateDatabase(url, 0)).rejects.toThrow(DatabaseUnavailable);
+    await expect(migrateDatabase(url, { lockSeconds: 0 })).rejects.toThrow(DatabaseUnavailable);
     await rows(connection, "SELECT RELEASE_ALL_LOCKS()");
-    await migrateDatabase(url, 0);
+    await migrateDatabase(url, { lockSeconds: 0 });
   });
 
   it("that was interrupted before it was noted is finished by the next", async () => {

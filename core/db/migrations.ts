@@ -4,6 +4,7 @@ import { connectionOptions } from "./connection-options.ts";
 import { DatabaseUnavailable, hasNoTables, isThereAlready } from "./errors.ts";
 import migrations from "./migrations/embedded.json" with { type: "json" };
 import { assertSupported } from "./server.ts";
+import { applyUsers, type UserUrls } from "./users-apply.ts";
 
 /** What a migration did. */
 export interface MigrationResult {
@@ -25,19 +26,35 @@ export interface MigrationState {
 /** The name and columns that drizzle-kit's own migrator gives it. */
 const table = "__drizzle_migrations";
 
+/** What a migration does beside the tables, and how patient it is. */
+export interface MigrationOptions {
+  /** How long to wait for another migration of the same database. */
+  readonly lockSeconds?: number;
+  /** The users of handlers and gateway, which are made as well; without them one user is for all. */
+  readonly users?: UserUrls;
+}
+
 /**
- * Brings the database up to the newest schema. Safe to run at any time, any number of times, and from several
- * processes at once: they take turns.
+ * Brings the database up to the newest schema, and then its users to what they need in it. Safe to run at any time, any
+ * number of times, and from several processes at once: they take turns.
  *
- * @param lockSeconds how long to wait for another migration of the same database
+ * @param url the owner's
  * @throws {UnsupportedDatabase} the server is not a MySQL that is supported
  * @throws {DatabaseUnavailable} another migration has not ended in that time
+ * @throws {UsersNotMade} the tables are migrated, but a user could not be made
  */
-export async function migrateDatabase(url: string, lockSeconds = 120): Promise<MigrationResult> {
+export async function migrateDatabase(
+  url: string,
+  { lockSeconds = 120, users = {} }: MigrationOptions = {},
+): Promise<MigrationResult> {
   const connection = await mysql.createConnection({ ...connectionOptions(url), connectTimeout: 5_000, timezone: "Z" });
   try {
     await assertSupported(connection);
-    const applied = await withLock(connection, lockSeconds, () => applyMigrations(connection, migrations));
+    const applied = await withLock(connection, lockSeconds, async () => {
+      const tags = await applyMigrations(connection, migrations);
+      await applyUsers(connection, url, users);
+      return tags;
+    });
     return { applied, current: newestTag() };
   } finally {
     await connection.end();

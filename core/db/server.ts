@@ -22,7 +22,7 @@ export async function assertSupported(connection: Pick<Connection, "query">): Pr
  */
 export async function assertMigrated(connection: Pick<Connection, "query">): Promise<void> {
   try {
-    await connection.query("SELECT 1 FROM orders, order_events LIMIT 0");
+    await connection.query("SELECT 1 FROM orders, order_counts LIMIT 0");
   } catch (error) {
     if (!hasNoTables(error)) throw error;
     throw new DatabaseUnavailable("the database has no tables yet: npm run migrate", { cause: error });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OpsConfig } from "../../core/config/ops.ts";
 import { refreshCounts } from "../../core/db/counts.ts";
 import { batchSession, Database } from "../../core/db/database.ts";
+import { migrateDatabase } from "../../core/db/migrations.ts";
 import { connected, connectRedis } from "../../core/queue/connection.ts";
 import { useDatabase } from "../../test/harness/database.ts";
 import { silent } from "../../test/harness/gateway.ts";
@@ -9,8 +10,10 @@ import { live, lives } from "../../test/harness/life.ts";
 import { rows, setDue, storeOrders } from "../../test/harness/orders.ts";
 import { useProxy } from "../../test/harness/proxy.ts";
 import { useRedis } from "../../test/harness/redis.ts";
+import { asUser, userUrls } from "../../test/harness/users.ts";
 import type { Check } from "./doctor/check.ts";
 import { doctor } from "./doctor.ts";
+import { ownerUrl } from "./services.ts";
 
 const mysql = useDatabase();
 const queue = useRedis();
@@ -43,7 +46,7 @@ async function examine(more: Partial<OpsConfig> = {}) {
     ...{ MYSQL_URL: toMysql.proxy.url, REDIS_URL: toRedis.proxy.url, LOG_LEVEL: "error", STAGE: "dev" },
     ...more,
   };
-  const database = new Database({ url: config.MYSQL_URL, connections: 1, timeoutMs: 1_500, prepare: batchSession });
+  const database = new Database({ url: ownerUrl(config), connections: 1, timeoutMs: 1_500, prepare: batchSession });
   const client = connectRedis(config.REDIS_URL, 1_000);
   const redis = async () => {
     await connected(client, 1_000);
@@ -122,6 +125,52 @@ describe("the database", () => {
       status: "warn",
       found: "not encrypted",
     });
+  });
+});
+
+describe("the users of MySQL", () => {
+  const asUsers = () => ({
+    MYSQL_OWNER_URL: toMysql.proxy.url,
+    MYSQL_URL: asUser("handlers", toMysql.proxy.url),
+    MYSQL_GATEWAY_URL: asUser("gateway", toMysql.proxy.url),
+  });
+
+  it("who are as they should be are well", async () => {
+    const { checks, of } = await examine(asUsers());
+    expect(notOk(checks)).toEqual([]);
+    expect(of("mysql users")?.found).toBe("handlers and gateway, as they should be");
+  });
+
+  it("are not well where one is for all, in a cloud stage", async () => {
+    const [alone, cloud] = [await examine(), await examine({ STAGE: "prod" })];
+    expect(alone.of("mysql users")).toMatchObject({ status: "ok", found: "one user for all" });
+    expect(cloud.of("mysql users")).toMatchObject({ status: "warn", found: "one user for all" });
+  });
+
+  it("who lack something, or have more, are told of", async () => {
+    await rows(mysql.database, "REVOKE INSERT ON orders FROM 'orders_test_handlers'@'%'");
+    await rows(mysql.database, "GRANT DELETE ON orders TO 'orders_test_gateway'@'%'");
+    const { of } = await examine(asUsers());
+    await migrateDatabase(mysql.url, { users: userUrls(mysql.url) });
+    expect(of("mysql users")).toMatchObject({
+      status: "fail",
+      found: "the user of the handlers lacks INSERT on orders; the user of the gateway has DELETE on orders beyond",
+      fix: expect.stringContaining("npm run orders -- migrate"),
+    });
+    expect((await examine(asUsers())).of("mysql users")?.status).toBe("ok");
+  });
+
+  it("whom MySQL does not take are told of, and without MySQL nothing is known of any", async () => {
+    const stranger = new URL(toMysql.proxy.url);
+    stranger.username = "orders_test_nobody";
+    const refused = await examine({ ...asUsers(), MYSQL_GATEWAY_URL: stranger.href });
+    expect(refused.of("mysql users")).toMatchObject({
+      status: "fail",
+      found: expect.stringMatching(/^the user of the gateway is refused: Access denied for user 'orders_test_nobody'/),
+    });
+    await toMysql.proxy.down();
+    const away = await examine(asUsers());
+    expect(away.of("mysql users")).toMatchObject({ status: "warn", found: expect.stringMatching(/^not known: /) });
   });
 });
 

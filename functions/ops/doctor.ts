@@ -3,6 +3,7 @@ import { checkMysql } from "./doctor/mysql.ts";
 import { checkOrders } from "./doctor/orders.ts";
 import { checkQueue } from "./doctor/queue.ts";
 import { checkRedis, type MaybeRedis } from "./doctor/redis.ts";
+import { checkUsers } from "./doctor/users.ts";
 import type { Services } from "./services.ts";
 
 /** `doctor`: looks at all that the system depends on, and says of each thing that is amiss what to do. Changes nothing. */
@@ -14,6 +15,7 @@ export async function doctor(services: Services) {
   const queue = await checkQueue(found);
   const checks = [
     ...(await checkMysql(services)),
+    await checkUsers(services),
     ...(await checkRedis(found)),
     ...queue.checks,
     ...(await checkOrders(services, queue.oldestAgeMs)),

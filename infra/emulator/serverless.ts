@@ -2,6 +2,7 @@ import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, relative } from "node:path";
 import type { LocalConfig } from "../local/config.ts";
 import { StartFailure } from "../local/failure.ts";
+import { functionsEnvironment } from "../local/mysql/urls.ts";
 import { lastLines, run } from "../local/process/run.ts";
 import { type EmulatorPort, emulatorAddress, emulatorPort } from "./address.ts";
 import type { StackDir } from "./stack-dir.ts";
@@ -75,8 +76,7 @@ async function serverless(deployment: Deployment, words: string[]): Promise<void
 function environment({ config, stack, settings }: Deployment): Record<string, string> {
   const inherited = Object.entries(config.environment).filter(([name]) => !name.startsWith("AWS_"));
   return {
-    ...Object.fromEntries(inherited),
-    ...settings,
+    ...functionsEnvironment({ ...Object.fromEntries(inherited), ...settings }),
     ...emulatedAws(emulatorPort(settings)),
     PATH: [dirname(process.execPath), config.environment.PATH].join(delimiter),
     // Each of the emulator's Lambda processes serves one request at a time, as in the cloud.

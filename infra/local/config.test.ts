@@ -28,9 +28,16 @@ describe("readLocalConfig", () => {
     [{ MYSQL_URL: "localhost:3306" }, "MYSQL_URL"],
     [{ MYSQL_URL: "postgres://localhost/orders" }, "MYSQL_URL"],
     [{ REDIS_URL: "http://localhost" }, "REDIS_URL"],
+    [{ MYSQL_URL: "mysql://o@h/d", MYSQL_HANDLERS_URL: "h" }, "MYSQL_HANDLERS_URL"],
   ])("names the malformed variable of %j", (env, name) => {
     expect(() => readLocalConfig(env)).toThrow(name);
   });
+});
+
+it("users of a MySQL that is not given are refused", () => {
+  expect(() => readLocalConfig({ MYSQL_GATEWAY_URL: "mysql://g:p@h/d" })).toThrow(
+    "MYSQL_GATEWAY_URL is a user in the MySQL of MYSQL_URL: set that as well, or unset MYSQL_GATEWAY_URL",
+  );
 });
 
 describe("the env file", () => {

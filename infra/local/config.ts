@@ -26,11 +26,16 @@ export interface LocalConfig {
   /** Where downloaded servers are kept (`ORDERS_CACHE_DIR`). */
   cacheDir: string;
   mysqlUrl: string | undefined;
+  /** Users of their own for handlers and gateway in the MySQL of `MYSQL_URL`; without them one user is for all. */
+  mysqlHandlersUrl: string | undefined;
+  mysqlGatewayUrl: string | undefined;
   redisUrl: string | undefined;
   /** Images used when Docker provides the servers. */
   mysqlImage: string;
   redisImage: string;
   ports: Ports;
+  /** `WORKER_BUILD_TAGS`, for tests: Go build tags of the worker. With `chaos` an order's item can make it misbehave. */
+  workerBuildTags: string | undefined;
   /** The folders of PATH, in order. */
   searchPath: string[];
   /** The whole environment, to be handed to the children. */
@@ -47,6 +52,8 @@ export function readLocalConfig(env: Environment = process.env): LocalConfig {
     stateDir: resolve(root, text(env, "ORDERS_STATE_DIR") ?? ".orders"),
     cacheDir: resolve(root, text(env, "ORDERS_CACHE_DIR") ?? defaultCacheDir(env)),
     mysqlUrl: url(env, "MYSQL_URL", ["mysql:"]),
+    mysqlHandlersUrl: userUrl(env, "MYSQL_HANDLERS_URL"),
+    mysqlGatewayUrl: userUrl(env, "MYSQL_GATEWAY_URL"),
     redisUrl: url(env, "REDIS_URL", ["redis:", "rediss:"]),
     mysqlImage: text(env, "MYSQL_IMAGE") ?? "mysql:9",
     redisImage: text(env, "REDIS_IMAGE") ?? "redis:8",
@@ -57,6 +64,7 @@ export function readLocalConfig(env: Environment = process.env): LocalConfig {
       PORT_WORKER_METRICS: port(env, "PORT_WORKER_METRICS", 50053),
       PORT_LAMBDA: port(env, "PORT_LAMBDA", 3002),
     },
+    workerBuildTags: text(env, "WORKER_BUILD_TAGS"),
     searchPath: (env.PATH ?? "").split(delimiter).filter((folder) => folder !== ""),
     environment: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -77,6 +85,15 @@ function url(env: Environment, name: string, protocols: string[]): string | unde
   const value = text(env, name);
   if (value !== undefined && !protocols.includes(URL.parse(value)?.protocol ?? "")) {
     throw new StartFailure(`${name} is not a URL that begins with ${protocols.map((p) => `${p}//`).join(" or ")}`);
+  }
+  return value;
+}
+
+/** The URL of a user in the MySQL of `MYSQL_URL`. */
+function userUrl(env: Environment, name: string): string | undefined {
+  const value = url(env, name, ["mysql:"]);
+  if (value !== undefined && text(env, "MYSQL_URL") === undefined) {
+    throw new StartFailure(`${name} is a user in the MySQL of MYSQL_URL: set that as well, or unset ${name}`);
   }
   return value;
 }

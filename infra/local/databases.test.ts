@@ -51,6 +51,11 @@ describe("startMysql", () => {
       await query(first.url, "INSERT INTO kept VALUES (42)");
       await query(first.url, "CREATE DATABASE orders_test_1");
       await expect(query(first.url, "CREATE DATABASE elsewhere")).rejects.toThrow(/denied/i);
+      // It makes users, but none that could more than itself.
+      await query(first.url, "CREATE USER orders_more");
+      await query(first.url, "GRANT SELECT ON orders.kept TO orders_more");
+      await expect(query(first.url, "GRANT SELECT ON *.* TO orders_more")).rejects.toThrow(/denied/i);
+      await expect(query(first.url, "ALTER USER root@localhost IDENTIFIED BY 'x'")).rejects.toThrow(/denied/i);
       const root = new URL(first.url);
       [root.username, root.password] = ["root", ""];
       await expect(query(root.href, "SELECT 1")).rejects.toThrow(/denied/i);

@@ -4,6 +4,13 @@ import type { RunningPart } from "./console/table.ts";
 import type { Terminal } from "./console/terminal.ts";
 import { writeEnvFile } from "./env-file.ts";
 import { mysqlComponent } from "./mysql/component.ts";
+import {
+  functionsEnvironment,
+  gatewayEnvironment,
+  type MysqlUrls,
+  mysqlSettings,
+  workerEnvironment,
+} from "./mysql/urls.ts";
 import { runningParts } from "./parts.ts";
 import type { SystemPlan } from "./plan.ts";
 import { rotateLog } from "./process/log-file.ts";
@@ -18,8 +25,9 @@ import type { ComponentSpec } from "./supervisor/component.ts";
 import { takeLock } from "./supervisor/lock.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
-/** Either of the databases; without a specification when it runs elsewhere. */
-type Database = { url: string; spec: ComponentSpec | undefined };
+/** The databases; without a specification when they run elsewhere. */
+type Mysql = { urls: MysqlUrls; spec: ComponentSpec | undefined };
+type Redis = { url: string; spec: ComponentSpec | undefined };
 
 /** The complete system on this machine, in one state folder. Made by startable pieces; `start` runs them all. */
 export class LocalSystem<P extends ServicePorts> {
@@ -55,7 +63,7 @@ export class LocalSystem<P extends ServicePorts> {
     const databases = this.#provideDatabases();
     // A worker that does not build ends the start at once, whatever is being downloaded meanwhile.
     const [mysql, redis] = await Promise.race([databases, worker.then(() => databases)]);
-    const settings = settingsOf(ports, mysql.url, redis.url);
+    const settings = settingsOf(ports, mysql.urls, redis.url);
     const env = { ...withCompileCache(this.#config.environment, this.#state), ...settings };
     writeEnvFile(this.#state.envFile, settings);
     const context: ServiceContext<P> = { root: this.#config.root, state: this.#state, ports, env };
@@ -63,11 +71,14 @@ export class LocalSystem<P extends ServicePorts> {
       worker,
       this.#startDatabases(mysql, redis, env).then(async () => {
         const health = this.#plan.migrates ? "readyz" : "livez";
-        const services = [gatewaySpec(context, health), workerSpec(context, await worker, health)];
+        const services = [
+          gatewaySpec({ ...context, env: gatewayEnvironment(env) }, health),
+          workerSpec({ ...context, env: workerEnvironment(env) }, await worker, health),
+        ];
         await Promise.all(services.map((spec) => this.#start(spec)));
       }),
       // It takes longest to load, so it loads while the databases start, and waits for them in its health.
-      this.#start(afterMysql(this.#plan.front.spec(context), mysql.spec)),
+      this.#start(afterMysql(this.#plan.front.spec({ ...context, env: functionsEnvironment(env) }), mysql.spec)),
     ]);
     const { name, where } = this.#plan.front;
     return runningParts(this.#state, settings, { component: name, where: where(ports) });
@@ -91,12 +102,12 @@ export class LocalSystem<P extends ServicePorts> {
   }
 
   #build(go: string): Promise<string> {
-    const { root, environment: env } = this.#config;
-    return this.#terminal.step("build", () => buildWorker({ go, root, binDir: this.#state.bin, env }));
+    const { root, environment: env, workerBuildTags: tags } = this.#config;
+    return this.#terminal.step("build", () => buildWorker({ go, root, binDir: this.#state.bin, env, tags }));
   }
 
   /** Finds both databases, downloads them where they must be, and creates MySQL's data files. */
-  #provideDatabases(): Promise<[Database, Database]> {
+  #provideDatabases(): Promise<[Mysql, Redis]> {
     const { mysql, redis } = this.#plan.databasePorts;
     return this.#terminal.step("databases", (detail) =>
       Promise.all([
@@ -106,7 +117,7 @@ export class LocalSystem<P extends ServicePorts> {
     );
   }
 
-  async #startDatabases(mysql: Database, redis: Database, env: Record<string, string>): Promise<void> {
+  async #startDatabases(mysql: Mysql, redis: Redis, env: Record<string, string>): Promise<void> {
     const migrated = async (): Promise<void> => {
       await (mysql.spec && this.#start(mysql.spec));
       if (this.#plan.migrates) await this.#terminal.step("migrate", () => migrate(this.#config.root, env));
@@ -130,9 +141,9 @@ function withCompileCache(env: Record<string, string>, state: StateDir): Record<
 }
 
 /** What the children get beside the environment that the system was started with. */
-function settingsOf(ports: ServicePorts, mysqlUrl: string, redisUrl: string): Record<string, string> {
+function settingsOf(ports: ServicePorts, mysql: MysqlUrls, redisUrl: string): Record<string, string> {
   return {
-    MYSQL_URL: mysqlUrl,
+    ...mysqlSettings(mysql),
     REDIS_URL: redisUrl,
     GATEWAY_ADDR: `127.0.0.1:${ports.PORT_GRPC}`,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),

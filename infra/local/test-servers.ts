@@ -9,7 +9,7 @@ import { startRedis } from "./redis/start.ts";
 
 /** The servers of a test run; each test takes databases of its own in them. */
 export interface TestServers {
-  /** A MySQL whose user may create databases named `orders…`. */
+  /** A MySQL whose user may create databases named `orders…`, and users with privileges on them. */
   mysqlUrl: string;
   /** A Redis with 256 logical databases, which the tests may empty. */
   redisUrl: string;

@@ -63,7 +63,8 @@ async function run(): Promise<number> {
 
 /** The user's own servers are none of the tests' business, and what tests leave in temporary folders goes with ours. */
 async function environment(servers: TestServers): Promise<Record<string, string>> {
-  const { MYSQL_URL: _, REDIS_URL: __, ...inherited } = config.environment;
+  const { MYSQL_URL: _, MYSQL_HANDLERS_URL: __, MYSQL_GATEWAY_URL: ___, ...others } = config.environment;
+  const { REDIS_URL: ____, ...inherited } = others;
   const temporary = join(servers.folder, "tmp");
   await mkdir(temporary);
   return {

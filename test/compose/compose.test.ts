@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RejectionReason } from "../../core/gen/orders/v1/orders.ts";
 import { readLocalConfig } from "../../infra/local/config.ts";
@@ -15,6 +16,7 @@ import { ComposeProject } from "./project.ts";
 const services = ["grpc-gateway", "http", "migrate", "mysql", "redis", "worker-go"];
 const name = `orders-test-${randomBytes(3).toString("hex")}`;
 const config = readLocalConfig();
+const token = randomBytes(16).toString("hex");
 let engine: Engine;
 let project: ComposeProject;
 let api: OrdersApi;
@@ -29,7 +31,7 @@ beforeAll(async () => {
   const ports = { PORT_HTTP: await freePort(), PORT_GRPC: await freePort() };
   const portTexts = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
   // Long enough for orders to be seen in work.
-  project = new ComposeProject(engine, name, { ...images, ...portTexts, PROCESS_MS: "2000" });
+  project = new ComposeProject(engine, name, { ...images, ...portTexts, PROCESS_MS: "2000", GRPC_TOKEN: token });
   api = new OrdersApi(ports.PORT_HTTP);
   await phase("build", () => project.compose(["build"], 600_000));
   await phase("up", () => up());
@@ -69,14 +71,17 @@ test("an order that is posted at the published port is completed", async () => {
   expect(order?.history.map(({ status }) => status)).toEqual(["pending", "processing", "completed"]);
 });
 
-test("the gateway answers at its published port", async () => {
+test("the gateway answers at its published port whoever has the token", async () => {
   const { PORT_GRPC } = project.variables;
-  const worker = new TestWorker(Number(PORT_GRPC), "compose-test");
+  const worker = new TestWorker(Number(PORT_GRPC), "compose-test", { token });
+  const stranger = new TestWorker(Number(PORT_GRPC), "compose-test");
   try {
     const [result] = await worker.claim("01a2090f-79ac-7a03-964f-3256223620c7");
     expect(result).toMatchObject({ rejectionReason: RejectionReason.NOT_FOUND });
+    await expect(stranger.send()).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
   } finally {
     worker.close();
+    stranger.close();
   }
 });
 

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { afterAll, beforeAll, expect } from "vitest";
 import type { HttpFunction } from "../../functions/http/stack.ts";
 import { defaultRoute, expectDocumented, type Route } from "./contract.ts";
+import { asUser } from "./users.ts";
 
 /** A request as a test writes it. */
 export interface HttpRequest {
@@ -126,15 +127,16 @@ const defaults = {
 };
 
 /**
- * Loads the handlers as a process of their own would, configured by its environment. Use what is returned within tests
- * and later hooks only.
+ * Loads the handlers as a process of their own would, configured by its environment, with the handlers' user in place of
+ * the one in MYSQL_URL. Use what is returned within tests and later hooks only.
  */
 export function useFunctions(
   environment: () => { MYSQL_URL: string; REDIS_URL: string } & Readonly<Record<string, string>>,
 ): Functions {
   const loaded = {} as { -readonly [K in keyof Functions]: Functions[K] };
   beforeAll(async () => {
-    Object.assign(process.env, defaults, environment());
+    const given = environment();
+    Object.assign(process.env, defaults, given, { MYSQL_URL: asUser("handlers", given.MYSQL_URL) });
     for (const [name, { route, load }] of Object.entries(handlers)) {
       const { handler } = await load();
       routeOf.set(handler, route);

@@ -4,7 +4,7 @@ import { startTestServers } from "../../infra/local/test-servers.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** A MySQL whose user may create databases named `orders…`. */
+    /** A MySQL whose user may create databases named `orders…`, and users with privileges on them. */
     mysqlUrl: string;
     /** A Redis with 256 logical databases. */
     redisUrl: string;

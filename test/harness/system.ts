@@ -5,12 +5,13 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Redis } from "ioredis";
-import mysql from "mysql2/promise";
-import { afterAll, beforeAll, inject } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { Database } from "../../core/db/database.ts";
 import { readEnvFile } from "../../infra/local/env-file.ts";
+import { createDatabase, databaseUrl, dropDatabase } from "./database.ts";
 import type { HttpAnswer } from "./http.ts";
 import { until } from "./until.ts";
+import { userUrls } from "./users.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -93,11 +94,15 @@ export function useSystem(env: Readonly<Record<string, string>> = {}): TestSyste
   const used = {} as { system: TestSystem };
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), "orders-system-"));
-    used.system = await startSystem(folder, { MYSQL_URL: await createDatabase(), ...env });
+    const MYSQL_URL = databaseUrl(`orders_test_${randomBytes(6).toString("hex")}`);
+    await createDatabase(MYSQL_URL);
+    // As in production: no process but the migration and the operators' function is the owner.
+    const { handlers: MYSQL_HANDLERS_URL, gateway: MYSQL_GATEWAY_URL } = userUrls(MYSQL_URL);
+    used.system = await startSystem(folder, { MYSQL_URL, MYSQL_HANDLERS_URL, MYSQL_GATEWAY_URL, ...env });
   });
   afterAll(async () => {
     await used.system?.stop();
-    await execute(`DROP DATABASE ${new URL(used.system.env.MYSQL_URL ?? "").pathname.slice(1)}`);
+    await dropDatabase(used.system.env.MYSQL_URL ?? "");
   });
   return new Proxy({} as TestSystem, {
     get: (_, name) => {
@@ -130,18 +135,4 @@ async function startSystem(folder: string, env: Readonly<Record<string, string>>
     throw new Error(`${String(error)}\n${output}`);
   });
   return new TestSystem(supervisor, folder, readEnvFile(join(folder, "run/env")));
-}
-
-async function createDatabase(): Promise<string> {
-  const name = `orders_test_${randomBytes(6).toString("hex")}`;
-  await execute(`CREATE DATABASE ${name}`);
-  const url = new URL(inject("mysqlUrl"));
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-async function execute(sql: string): Promise<void> {
-  const connection = await mysql.createConnection(inject("mysqlUrl"));
-  await connection.query(sql);
-  await connection.end();
 }

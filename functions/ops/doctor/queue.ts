@@ -3,7 +3,7 @@ import { readQueueUse } from "../../../core/queue/diagnosis.ts";
 import { type Check, check, duration, reasonOf, type Subject, unknown } from "./check.ts";
 import type { MaybeRedis } from "./redis.ts";
 
-/** Workers ask every second; one that did not for this long is gone or stuck. In milliseconds. */
+/** A worker asks every second, one that is full every 5 s; who did not for this long is gone or stuck. In milliseconds. */
 const awayMs = 15_000;
 
 /** An entry that waits for longer tells of too few workers. In milliseconds. */

@@ -3,9 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ConnectionOptions } from "mysql2";
 import { StartFailure } from "../failure.ts";
 import { lastLines, run } from "../process/run.ts";
 import { bindAddress, type Launch, launch, type Program } from "../program.ts";
+import type { MysqlUrls } from "./urls.ts";
 
 /** One MySQL server of our own: its folder, its port, its credentials. */
 export interface MysqlInstance {
@@ -22,6 +24,8 @@ interface Credentials {
   user: string;
   password: string;
   rootPassword: string;
+  handlersPassword: string;
+  gatewayPassword: string;
 }
 
 /** Creates the data files when there are none yet. An interrupted creation never counts: it ends with a rename. */
@@ -84,8 +88,24 @@ export async function mysqlLaunch(instance: MysqlInstance): Promise<Launch> {
 
 /** The URL of the instance's `orders` database for the user `orders`, who owns every database named `orders…`. */
 export async function mysqlUrl(instance: MysqlInstance): Promise<string> {
-  const { user, password } = await credentials(instance.folder);
-  return `mysql://${user}:${password}@127.0.0.1:${instance.port}/orders`;
+  return (await mysqlUrls(instance)).owner;
+}
+
+/** The URLs of the instance's `orders` database: the owner's, and those of the users that a migration makes. */
+export async function mysqlUrls({ folder, port }: MysqlInstance): Promise<MysqlUrls> {
+  const { user, password, handlersPassword, gatewayPassword } = await credentials(folder);
+  const url = (name: string, secret: string) => `mysql://${name}:${secret}@127.0.0.1:${port}/orders`;
+  return {
+    owner: url(user, password),
+    handlers: url(`${user}_handlers`, handlersPassword),
+    gateway: url(`${user}_gateway`, gatewayPassword),
+  };
+}
+
+/** How root connects to the instance, by its socket: for what no user of the orders may do. */
+export async function mysqlRoot({ folder, program }: MysqlInstance): Promise<ConnectionOptions> {
+  const { rootPassword } = await credentials(folder);
+  return { socketPath: socketPath(folder, program), user: "root", password: rootPassword };
 }
 
 /** Durability settings stay at MySQL's defaults: sync_binlog=1, innodb_flush_log_at_trx_commit=1. */
@@ -108,7 +128,9 @@ function initStatements({ user, password, rootPassword }: Credentials, program: 
     `CREATE USER IF NOT EXISTS '${user}'@'${host}' IDENTIFIED BY '${password}';`,
     `ALTER USER '${user}'@'${host}' IDENTIFIED BY '${password}';`,
     // The backquoted % makes it a pattern: tests create databases such as orders_test_1 with the same user.
-    `GRANT ALL PRIVILEGES ON \`orders%\`.* TO '${user}'@'${host}';`,
+    `GRANT ALL PRIVILEGES ON \`orders%\`.* TO '${user}'@'${host}' WITH GRANT OPTION;`,
+    // For the users of handlers and gateway. Root stays out of its reach, being a system user.
+    `GRANT CREATE USER ON *.* TO '${user}'@'${host}';`,
   ]);
   const lines = [
     "SET SESSION sql_log_bin = 0;",
@@ -122,14 +144,14 @@ function initStatements({ user, password, rootPassword }: Credentials, program: 
 /** Made once and kept; the passwords are hexadecimal, so that they need no quoting in SQL or in a URL. */
 async function credentials(folder: string): Promise<Credentials> {
   const path = join(folder, "credentials.json");
-  if (existsSync(path)) {
-    return JSON.parse(await readFile(path, "utf8"));
-  }
+  const kept: Partial<Credentials> = existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : {};
+  const secret = () => randomBytes(18).toString("hex");
   const made = {
-    user: "orders",
-    password: randomBytes(18).toString("hex"),
-    rootPassword: randomBytes(18).toString("hex"),
+    ...{ user: "orders", password: secret(), rootPassword: secret() },
+    ...{ handlersPassword: secret(), gatewayPassword: secret() },
+    ...kept,
   };
+  if (Object.keys(kept).length === Object.keys(made).length) return made;
   await writeFile(`${path}.new`, JSON.stringify(made), { mode: 0o600 });
   await rename(`${path}.new`, path);
   return made;

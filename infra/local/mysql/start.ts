@@ -8,7 +8,7 @@ import { mysqlVersion } from "./probe.ts";
 
 /**
  * Provides a real MySQL for tests and benchmarks: the one of `MYSQL_URL`, or one started for the caller, who must stop
- * it. Its user may create databases whose name begins with `orders`.
+ * it. Its user may create databases whose name begins with `orders`, and users with privileges on them.
  */
 export async function startMysql(options: {
   /** Keeps everything of this server; the same folder later gives the same data. */

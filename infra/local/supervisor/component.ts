@@ -50,8 +50,8 @@ export class Component {
     return this.#firstReady.promise;
   }
 
-  /** Ends it for good: SIGTERM, and SIGKILL after its grace. */
-  async stop(): Promise<void> {
+  /** Ends it for good: SIGTERM, and SIGKILL after its grace. Answers how it ended, if it ran: "exited with code 0". */
+  async stop(): Promise<string | undefined> {
     this.#stopping.abort(new Stopped("stopping"));
     const { name, graceMs } = this.spec;
     const child = this.#child;
@@ -59,6 +59,7 @@ export class Component {
       this.#report(`${name} did not stop within ${graceMs / 1000} s and was killed`);
     }
     await this.#loop;
+    return child?.ended;
   }
 
   /** Ends it at once, with SIGKILL. */

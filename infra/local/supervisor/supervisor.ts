@@ -44,6 +44,13 @@ export class Supervisor {
     await component.start();
   }
 
+  /** Stops one of them; it can be started again. Answers how it ended, if it ran: "exited with code 0". */
+  async stopComponent(name: string): Promise<string | undefined> {
+    const how = await this.#components.get(name)?.stop();
+    this.#components.delete(name);
+    return how;
+  }
+
   /** Stops all of them, one after the other; nothing can be started afterwards. */
   async stop(): Promise<void> {
     this.#stopping = true;

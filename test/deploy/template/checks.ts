@@ -9,12 +9,13 @@ import { permissions } from "./checks/permissions.ts";
 import { routes } from "./checks/routes.ts";
 import { secrets } from "./checks/secrets.ts";
 import { sizes } from "./checks/sizes.ts";
+import { users } from "./checks/users.ts";
 import type { Check, Stack } from "./stack.ts";
 
 /** All rules, by their names. */
 export const checks = {
   ...{ alarms, connections, containers, durability, encryption, environment },
-  ...{ exposure, permissions, routes, secrets, sizes },
+  ...{ exposure, permissions, routes, secrets, sizes, users },
 } satisfies Record<string, Check>;
 
 export type CheckName = keyof typeof checks;

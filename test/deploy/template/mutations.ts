@@ -11,6 +11,7 @@ import { permissionsMutations } from "./mutations/permissions.ts";
 import { routesMutations } from "./mutations/routes.ts";
 import { secretsMutations } from "./mutations/secrets.ts";
 import { sizesMutations } from "./mutations/sizes.ts";
+import { usersMutations } from "./mutations/users.ts";
 
 /** The mistakes that each rule must find. */
 export const mutations: Readonly<Record<CheckName, readonly Mutation[]>> = {
@@ -25,4 +26,5 @@ export const mutations: Readonly<Record<CheckName, readonly Mutation[]>> = {
   routes: routesMutations,
   secrets: secretsMutations,
   sizes: sizesMutations,
+  users: usersMutations,
 };

@@ -37,7 +37,10 @@ export function containerNamed(template: Template, name: string): Container | un
 function deployed(template: Template, text: string): string {
   if (isLiteral(text)) return text;
   const secret = /^\{\{resolve:secretsmanager:\$\{(\w+)\}[^}]*\}\}$/.exec(text)?.[1];
-  const stored = secret === undefined ? undefined : textOf(at(template.Resources[secret]?.Properties, "SecretString"));
+  const properties = secret === undefined ? undefined : template.Resources[secret]?.Properties;
+  const made = at(properties, "GenerateSecretString", "PasswordLength");
+  if (made !== undefined) return "x".repeat(Number(made));
+  const stored = textOf(at(properties, "SecretString"));
   return (stored ?? text)
     .replace(/\{\{resolve:(?:[^}]|\}(?!\}))*\}\}+/g, "reference")
     .replace(/\$\{[^}]*Port\}/g, "3306")

@@ -1,4 +1,4 @@
-import { textOf } from "../intrinsics.ts";
+import { referenceIn, textOf } from "../intrinsics.ts";
 import type { Reader } from "../readers.ts";
 import { containersOf, declarationOf, type Stack, serviceOf } from "../stack.ts";
 import { at, listOf, property, resourcesOf, type Template } from "../template.ts";
@@ -13,7 +13,13 @@ const readByOthers: ReadonlyMap<string, string> = new Map([
 
 /** Every process finds what it reads, in a form that it accepts, and gets nothing that it does not read. */
 export function environment(stack: Stack): string[] {
-  return [...functionVariables(stack), ...containerVariables(stack), ...gatewayAddress(stack.template)];
+  const { template } = stack;
+  return [
+    ...functionVariables(stack),
+    ...containerVariables(stack),
+    ...gatewayAddress(template),
+    ...gatewayToken(template),
+  ];
 }
 
 function functionVariables(stack: Stack): string[] {
@@ -68,4 +74,18 @@ function gatewayAddress(template: Template): string[] {
   return aliases.includes(address)
     ? []
     : [`${worker.id}: GATEWAY_ADDR is ${address}, and Service Connect has ${aliases.join(", ") || "no such name"}`];
+}
+
+/** The worker shows the token that the gateway asks for. That each has one, their own configuration demands. */
+function gatewayToken(template: Template): string[] {
+  const [worker, gateway] = [containerNamed(template, "worker"), containerNamed(template, "gateway")];
+  const secretOf = (container: typeof worker) =>
+    referenceIn(
+      listOf(at(container?.definition, "Secrets"))
+        .filter((entry) => at(entry, "Name") === "GRPC_TOKEN")
+        .map((entry) => at(entry, "ValueFrom") ?? null),
+    );
+  const [shown, asked] = [secretOf(worker), secretOf(gateway)];
+  if (shown === undefined || asked === undefined || shown === asked) return [];
+  return [`${worker?.id}: GRPC_TOKEN is ${shown}, and the gateway asks for ${asked}`];
 }

@@ -5,6 +5,7 @@ const lambda = "AWS::Lambda::Function";
 const task = "AWS::ECS::TaskDefinition";
 const variables = ["Environment", "Variables"];
 const list = ["ContainerDefinitions", 0, "Environment"];
+const secretList = ["ContainerDefinitions", 0, "Secrets"];
 
 function isOf(name: string) {
   return (resource: Named) => property(resource, "ContainerDefinitions", 0, "Name") === name;
@@ -16,6 +17,16 @@ function variable(container: string, name: string, Value: string): Mutation["cha
     const found = resourcesOf(stack.template, task).find(isOf(container));
     const entries = listOf(property(found, ...list)).filter((entry) => at(entry, "Name") !== name);
     return set(task, list, [...entries, { Name: name, Value }], isOf(container))(stack);
+  };
+}
+
+/** Gives a container another secret for its GRPC_TOKEN, or none. */
+function token(container: string, ...secret: readonly string[]): Mutation["change"] {
+  return (stack) => {
+    const found = resourcesOf(stack.template, task).find(isOf(container));
+    const others = listOf(property(found, ...secretList)).filter((entry) => at(entry, "Name") !== "GRPC_TOKEN");
+    const tokens = secret.map((Ref) => ({ Name: "GRPC_TOKEN", ValueFrom: { Ref } }));
+    return set(task, secretList, [...others, ...tokens], isOf(container))(stack);
   };
 }
 
@@ -56,6 +67,31 @@ export const environmentMutations: readonly Mutation[] = [
     what: "a gateway that only its own container reaches",
     change: variable("gateway", "LISTEN_HOST", "127.0.0.1"),
     finds: "gateway: set LISTEN_HOST to 0.0.0.0",
+  },
+  {
+    what: "a gateway that serves whoever reaches it",
+    change: token("gateway"),
+    finds: "gateway: GRPC_TOKEN is missing: LISTEN_HOST lets others than this machine in",
+  },
+  {
+    what: "a gateway that shows its callers no certificate in a network that nobody calls private",
+    change: variable("gateway", "GRPC_PRIVATE_NETWORK", "false"),
+    finds: "gateway: GRPC_TLS_CERT is missing: LISTEN_HOST lets others than this machine in",
+  },
+  {
+    what: "a worker without a token",
+    change: token("worker"),
+    finds: "worker: GRPC_TOKEN is missing: expected",
+  },
+  {
+    what: "a worker that sends its token in plaintext through a network that nobody calls private",
+    change: variable("worker", "GRPC_PRIVATE_NETWORK", "false"),
+    finds: "worker: GRPC_TLS_CA is missing: expected",
+  },
+  {
+    what: "a worker with another token than the gateway's",
+    change: token("worker", "CacheToken"),
+    finds: "worker: GRPC_TOKEN is CacheToken, and the gateway asks for GatewayToken",
   },
   {
     what: "a worker with a name that no code reads",

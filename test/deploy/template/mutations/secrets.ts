@@ -45,6 +45,11 @@ export const secretsMutations: readonly Mutation[] = [
     finds: "MYSQL_URL does not come from Secrets Manager",
   },
   {
+    what: "a function's owner of MySQL who is not a secret",
+    change: set(lambda, ["Environment", "Variables", "MYSQL_OWNER_URL"], "mysql://orders@db/orders?ssl=x"),
+    finds: "MYSQL_OWNER_URL does not come from Secrets Manager",
+  },
+  {
     what: "a secret in a container's plain variables",
     change: append("AWS::ECS::TaskDefinition", [...container, "Environment"], {
       Name: "LOG_LEVEL",
