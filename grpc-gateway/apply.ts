@@ -4,6 +4,7 @@ import type { Order } from "../core/domain/order.ts";
 import { type Decision, decideUpdate, type LeasePolicy, type StatusUpdate } from "../core/domain/status-update.ts";
 import type { Queue } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
+import type { CallWatch } from "./call-watch.ts";
 
 /** An update and the order that it is about. */
 export interface AddressedUpdate {
@@ -15,7 +16,7 @@ export interface AddressedUpdate {
 export interface UpdateResult {
   readonly update: StatusUpdate;
   readonly decision: Decision;
-  /** The order as it was before; absent when there is none with this id. */
+  /** The order as it was before this update; absent when there is none with this id. */
   readonly order?: Order;
 }
 
@@ -24,11 +25,19 @@ export interface ApplyDependencies {
   readonly queue: Pick<Queue, "enqueue">;
   readonly policy: LeasePolicy;
   readonly log: Logger;
+  /** Told of every call. */
+  readonly calls?: CallWatch;
 }
 
 /**
+ * How many updates are one transaction: a batch that is too slow for its time limit gets further each time it is sent.
+ * Workers send no more than this at once.
+ */
+const maxTransaction = 1_000;
+
+/**
  * Applies a batch of workers' updates: one transaction locks the orders, decides by the transition table and writes
- * states and history (D5). An order occurs once in a transaction; later updates for it go into the next. All of them
+ * states and history (D5). Updates for the same order are decided one after the other. All transactions of a batch
  * share one time limit.
  *
  * @param assertWanted throws when nobody waits for the results any more; then nothing further is applied
@@ -43,46 +52,34 @@ export async function applyUpdates(
   const { database, policy } = dependencies;
   const deadline = database.deadline();
   const results: UpdateResult[] = [];
-  for (const round of rounds(updates)) {
-    const batch = round.map((index) => updates[index] as AddressedUpdate);
+  for (let begin = 0; begin < updates.length; begin += maxTransaction) {
+    const part = updates.slice(begin, begin + maxTransaction);
     const applied = await database.transaction((session) => {
       // Here and not before: it may have waited long for its connection.
       assertWanted();
-      return applyRound(session, batch, policy);
+      return applyPart(session, part, policy);
     }, deadline);
-    round.forEach((index, position) => {
-      results[index] = applied[position] as UpdateResult;
-    });
+    results.push(...applied);
     await follow(dependencies, applied);
   }
   return results;
 }
 
-/** The indexes of the updates, split so that no order occurs twice in a round and each order's updates stay in order. */
-function rounds(updates: readonly AddressedUpdate[]): number[][] {
-  const seen = new Map<string, number>();
-  const split: number[][] = [];
-  updates.forEach(({ orderId }, index) => {
-    const nth = seen.get(orderId) ?? 0;
-    seen.set(orderId, nth + 1);
-    const round = split[nth];
-    if (round === undefined) split[nth] = [index];
-    else round.push(index);
-  });
-  return split;
-}
-
-async function applyRound(
+async function applyPart(
   session: Session,
-  batch: readonly AddressedUpdate[],
+  updates: readonly AddressedUpdate[],
   policy: LeasePolicy,
 ): Promise<readonly UpdateResult[]> {
-  const locked = await lockOrders(
-    session,
-    batch.map(({ orderId }) => orderId),
-  );
-  const byId = new Map(locked.map((row) => [row.order.id, row]));
-  const results = batch.map(({ orderId, update }) => decide(byId.get(orderId), update, policy));
+  const ids = new Set(updates.map(({ orderId }) => orderId));
+  const locked = await lockOrders(session, [...ids]);
+  const current = new Map(locked.map((row) => [row.order.id, row]));
+  const results = updates.map(({ orderId, update }) => {
+    const row = current.get(orderId);
+    const result = decide(row, update, policy);
+    const state = "state" in result.decision ? result.decision.state : undefined;
+    if (row !== undefined && state !== undefined) current.set(orderId, { ...row, order: { ...row.order, ...state } });
+    return result;
+  });
   await writeChanges(session, results.flatMap(changeOf));
   return results;
 }

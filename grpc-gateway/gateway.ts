@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { isIPv6 } from "node:net";
 import type { GatewayConfig } from "../core/config/gateway.ts";
 import { batchSession, Database } from "../core/db/database.ts";
 import { isUnavailable } from "../core/db/errors.ts";
@@ -8,19 +9,19 @@ import type { LeasePolicy } from "../core/domain/status-update.ts";
 import { waitFor } from "../core/process/wait.ts";
 import { Queue } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
+import { CallWatch } from "./call-watch.ts";
 import { createCounter } from "./counter.ts";
 import { type Health, portOf, serveHealth } from "./health-endpoint.ts";
 import { Relay } from "./relay.ts";
+import { describeSecurity, securityOf } from "./security.ts";
 import { GatewayServer } from "./server.ts";
+import { judge } from "./verdict.ts";
 
 /** How long one transaction may take, in milliseconds: less than a worker waits for its answer. */
 const databaseTimeoutMs = 4_000;
 
 /** How long one call to Redis may take, in milliseconds. */
 const redisTimeoutMs = 2_000;
-
-/** A relay that did not get on for this long, beyond its interval, is stuck, in milliseconds. */
-const stuckAfterMs = 30_000;
 
 /** Runs the gateway until the signal is aborted; then ends what is under way and returns. */
 export async function runGateway(config: GatewayConfig, log: Logger, signal: AbortSignal): Promise<void> {
@@ -32,8 +33,10 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
   });
   const queue = new Queue(config.REDIS_URL, redisTimeoutMs);
   const policy = policyOf(config);
+  const calls = new CallWatch();
   let isServing = false;
-  const server = new GatewayServer({ database, queue, policy, log });
+  const security = securityOf(config);
+  const server = new GatewayServer({ database, queue, policy, log, calls }, security);
   const relay = new Relay({
     database,
     queue,
@@ -47,15 +50,17 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
   const counter = createCounter(database, log);
 
   const health = await serveHealth(config.LISTEN_HOST, config.PORT_GATEWAY_METRICS, () =>
-    healthOf(relay, isServing, config),
+    healthOf(relay, calls, isServing, config),
   );
   try {
     await databaseReady(database, log, signal);
-    const port = await server.listen(`${config.LISTEN_HOST}:${config.PORT_GRPC}`);
+    const host = isIPv6(config.LISTEN_HOST) ? `[${config.LISTEN_HOST}]` : config.LISTEN_HOST;
+    const port = await server.listen(`${host}:${config.PORT_GRPC}`);
     isServing = true;
     relay.start();
     counter.start();
-    log.info({ grpc: `${config.LISTEN_HOST}:${port}`, health: `${config.LISTEN_HOST}:${portOf(health)}` }, "serving");
+    const at = { grpc: `${host}:${port}`, health: `${host}:${portOf(health)}` };
+    log.info({ ...at, ...describeSecurity(security) }, "serving");
     if (!signal.aborted) await once(signal, "abort");
     isServing = false;
     await Promise.all([server.stop(config.DRAIN_TIMEOUT_MS), relay.stop(), counter.stop()]);
@@ -82,13 +87,13 @@ async function databaseReady(database: Database, log: Logger, signal: AbortSigna
   await waitFor("MySQL", look, { log, signal, isWorthTrying: isUnavailable });
 }
 
-function healthOf(relay: Relay, isServing: boolean, config: GatewayConfig): Health {
-  const { mysql = "not seen yet", redis = "not seen yet", failing, lastProgressAt } = relay.health;
-  const isStuck = isServing && performance.now() - lastProgressAt > config.RELAY_INTERVAL_MS + stuckAfterMs;
-  const state = isStuck ? "stuck" : failing.length > 0 ? `failing: ${failing.join(", ")}` : "ok";
-  return {
-    isLive: !isStuck,
-    isReady: isServing && mysql === "ok",
-    checks: { mysql, redis, serving: String(isServing), relay: state },
-  };
+function healthOf(relay: Relay, calls: CallWatch, isServing: boolean, config: GatewayConfig): Health {
+  const { health } = relay;
+  return judge({
+    isServing,
+    relay: health,
+    relayIdleMs: performance.now() - health.lastProgressAt,
+    relayIntervalMs: config.RELAY_INTERVAL_MS,
+    callsStalledMs: calls.stalledMs,
+  });
 }

@@ -1,57 +1,69 @@
 import { Metadata, type ServerUnaryCall, type ServiceError, type sendUnaryData, status } from "@grpc/grpc-js";
 import { DatabaseUnavailable } from "../core/db/errors.ts";
 import {
-  type BatchUpdateOrderStatusRequest,
+  BatchUpdateOrderStatusRequest,
   type BatchUpdateOrderStatusResponse,
   type OrderStatusResult,
-  type OrderStatusServiceServer,
+  OrderStatusServiceService,
   type OrderStatusUpdate,
   Outcome,
   RejectionReason,
-  type UpdateOrderStatusRequest,
+  UpdateOrderStatusRequest,
   type UpdateOrderStatusResponse,
 } from "../core/gen/orders/v1/orders.ts";
 import { type AddressedUpdate, type ApplyDependencies, applyUpdates } from "./apply.ts";
+import { requestDecoder, UnreadableRequest } from "./requests.ts";
 import { formatInvalid, formatResult, parseUpdate } from "./wire.ts";
 
 /** More updates than this in one call are refused. */
 const maxBatch = 5_000;
 
+const { updateOrderStatus, batchUpdateOrderStatus } = OrderStatusServiceService;
+
 /** The gRPC service that workers report to, `orders.v1.OrderStatusService`. */
-export function createStatusService(dependencies: ApplyDependencies): OrderStatusServiceServer {
+export const statusServiceDefinition = {
+  updateOrderStatus: {
+    ...updateOrderStatus,
+    requestDeserialize: requestDecoder((bytes) => UpdateOrderStatusRequest.decode(bytes), maxBatch),
+  },
+  batchUpdateOrderStatus: {
+    ...batchUpdateOrderStatus,
+    requestDeserialize: requestDecoder((bytes) => BatchUpdateOrderStatusRequest.decode(bytes), maxBatch),
+  },
+};
+
+type Call<Request, Response> = ServerUnaryCall<Request | UnreadableRequest, Response>;
+type UpdateCall = Call<UpdateOrderStatusRequest, UpdateOrderStatusResponse>;
+type BatchCall = Call<BatchUpdateOrderStatusRequest, BatchUpdateOrderStatusResponse>;
+
+/** What answers the calls of {@link statusServiceDefinition}. */
+export function createStatusService(dependencies: ApplyDependencies) {
   return {
-    updateOrderStatus(call: ServerUnaryCall<UpdateOrderStatusRequest, UpdateOrderStatusResponse>, callback) {
+    updateOrderStatus(call: UpdateCall, callback: sendUnaryData<UpdateOrderStatusResponse>) {
       answer(dependencies, callback, () => updateOne(dependencies, call));
     },
-    batchUpdateOrderStatus(
-      call: ServerUnaryCall<BatchUpdateOrderStatusRequest, BatchUpdateOrderStatusResponse>,
-      callback,
-    ) {
+    batchUpdateOrderStatus(call: BatchCall, callback: sendUnaryData<BatchUpdateOrderStatusResponse>) {
       answer(dependencies, callback, () => updateMany(dependencies, call));
     },
   };
 }
 
-async function updateOne(
-  dependencies: ApplyDependencies,
-  call: ServerUnaryCall<UpdateOrderStatusRequest, UpdateOrderStatusResponse>,
-): Promise<UpdateOrderStatusResponse> {
-  const { update } = call.request;
+async function updateOne(dependencies: ApplyDependencies, call: UpdateCall): Promise<UpdateOrderStatusResponse> {
+  const { update } = readable(call.request);
   if (update === undefined) throw serviceError(status.INVALID_ARGUMENT, "update: expected an update");
   const [result] = await apply(dependencies, call, [update]);
   if (result?.outcome === Outcome.REJECTED) throw rejection(result);
   return { result };
 }
 
-async function updateMany(
-  dependencies: ApplyDependencies,
-  call: ServerUnaryCall<BatchUpdateOrderStatusRequest, BatchUpdateOrderStatusResponse>,
-): Promise<BatchUpdateOrderStatusResponse> {
-  const { updates } = call.request;
-  if (updates.length > maxBatch) {
-    throw serviceError(status.INVALID_ARGUMENT, `updates: expected at most ${maxBatch}, not ${updates.length}`);
-  }
+async function updateMany(dependencies: ApplyDependencies, call: BatchCall): Promise<BatchUpdateOrderStatusResponse> {
+  const { updates } = readable(call.request);
   return { results: await apply(dependencies, call, updates) };
+}
+
+function readable<Request extends object>(request: Request | UnreadableRequest): Request {
+  if (request instanceof UnreadableRequest) throw serviceError(status.INVALID_ARGUMENT, request.reason);
+  return request;
 }
 
 /** Applies what can be read, and answers with a result for each update, in order. */
@@ -76,8 +88,8 @@ async function apply(
 }
 
 /** Calls back with the work's answer or with an error that tells nothing of the inside. */
-function answer<T>({ log }: ApplyDependencies, callback: sendUnaryData<T>, work: () => Promise<T>): void {
-  work().then(
+function answer<T>({ log, calls }: ApplyDependencies, callback: sendUnaryData<T>, work: () => Promise<T>): void {
+  (calls === undefined ? work() : calls.track(work)).then(
     (response) => callback(null, response),
     (error: unknown) => {
       if (isServiceError(error)) return callback(error);

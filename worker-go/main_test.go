@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	ordersv1 "orders/worker/gen/orders/v1"
+	"orders/worker/internal/gatewaytest"
 	"orders/worker/internal/redistest"
 )
 
@@ -144,6 +146,32 @@ func TestReadyzTellsWhatIsAway(t *testing.T) {
 	c.signal(syscall.SIGTERM)
 	c.signal(syscall.SIGTERM)
 	c.awaitExit()
+}
+
+// A gateway that takes calls and never answers is as little use as one that is not there.
+func TestReadyzTellsOfAGatewayThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	c := s.start()
+	url := c.healthURL()
+	await(t, "ready", func() bool { code, _ := getJSON(t, url+"/readyz"); return code == 200 })
+	s.gateway.Before(func(ctx context.Context, _ []gatewaytest.Update) error { <-ctx.Done(); return ctx.Err() })
+	ids := s.enqueue(3)
+	begin := time.Now()
+	await(t, "not ready", func() bool {
+		code, body := getJSON(t, url+"/readyz")
+		checks, _ := body["checks"].(map[string]any)
+		return code == 503 && checks["redis"] == "ok" && checks["gateway"] != "ok"
+	})
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("it took %v to notice", took)
+	}
+	if code, body := getJSON(t, url+"/livez"); code != 200 {
+		t.Errorf("/livez: %d %v; starting the worker again would not help", code, body)
+	}
+	s.gateway.Before(nil)
+	await(t, "ready again", func() bool { code, _ := getJSON(t, url+"/readyz"); return code == 200 })
+	await(t, "all orders completed", func() bool { return s.gateway.Completed() == len(ids) })
 }
 
 func TestWorkerIDs(t *testing.T) {

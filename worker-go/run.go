@@ -23,7 +23,6 @@ import (
 	"orders/worker/internal/health"
 	"orders/worker/internal/link"
 	"orders/worker/internal/logging"
-	"orders/worker/internal/process"
 	"orders/worker/internal/queue"
 	"orders/worker/internal/worker"
 )
@@ -52,7 +51,11 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	refused := backoff.Policy{Base: time.Second, Cap: 5 * time.Second, Random: rand.Float64}
 	reader := queue.NewReader(client, id, redisLink, log, away)
 
-	gateways, err := gateway.Dial(cfg.Gateways, id)
+	processor, err := newProcessor(cfg, id, getenv)
+	if err != nil {
+		return err
+	}
+	gateways, err := gateway.Dial(cfg.Gateways, id, gateway.Security{Token: cfg.GatewayToken, TLS: cfg.GatewayTLS})
 	if err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 		Source:         reader,
 		Sender:         gateways,
 		Pace:           &gateway.Pace{Link: gatewayLink, Log: log, WhileAway: away, WhileRefused: refused},
-		Processor:      processor(cfg),
+		Processor:      processor,
 		Concurrency:    cfg.Concurrency,
 		ProcessTimeout: cfg.ProcessTimeout,
 		DrainTimeout:   cfg.DrainTimeout,
@@ -72,7 +75,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 		Now:            time.Now,
 	})
 	address := net.JoinHostPort(cfg.ListenHost, strconv.Itoa(cfg.HealthPort))
-	status := health.Worker{LastScan: w.LastScan, Held: w.Held, DeadLetters: reader.DeadLetters}
+	status := health.Worker{LastScan: w.LastScan, Stalls: w.Stalls, Held: w.Held, DeadLetters: reader.DeadLetters}
 	server, err := health.Listen(ctx, address, status, map[string]health.Check{
 		"redis":   func(ctx context.Context) error { return redisLink.Check(ctx, ping(client)) },
 		"gateway": func(ctx context.Context) error { return gatewayLink.Check(ctx, gateways.Probe) },
@@ -88,16 +91,6 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	announced.Wait()
 	leave(log, reader)
 	return nil
-}
-
-// processor is the work that is done on each order: the place for steps such as billing and mail. See process.Processor
-// for what a step must heed.
-func processor(cfg config.Config) process.Processor {
-	return process.Chain(
-		process.Step{Name: "simulation", Processor: process.Simulated{
-			Time: cfg.ProcessTime, FailRate: cfg.ProcessFailRate, Random: rand.Float64,
-		}},
-	)
 }
 
 func ping(client *redis.Client) func(context.Context) error {

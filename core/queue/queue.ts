@@ -13,7 +13,7 @@ export interface QueueState {
   readonly aheadMs: number;
 }
 
-/** Consumers that did not ask for this long are gone: they ask every second. In milliseconds. */
+/** Consumers that did not ask for this long are gone: they ask every second, or every 5 s when full. In milliseconds. */
 const goneAfterMs = 60_000;
 
 /** The queue as the gateway keeps it. Every call throws when Redis is away; none takes longer than its time limit. */

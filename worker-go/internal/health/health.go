@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"orders/worker/internal/stall"
 )
 
 const (
@@ -19,8 +21,10 @@ const (
 
 // Worker is what is told of the worker.
 type Worker struct {
-	// LastScan is when its loop last turned.
+	// LastScan is when the leases were last looked after.
 	LastScan func() time.Time
+	// Stalls is for how long its parts have not got on.
+	Stalls func() stall.Durations
 	// Held is how many orders it claims or holds.
 	Held func() int
 	// DeadLetters is how many entries it met that name no order.

@@ -4,12 +4,28 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"testing"
 	"time"
+
+	"orders/worker/internal/stall"
 )
+
+func alive() map[string]any {
+	return map[string]any{"leases": "ok", "reading": "ok", "sending": "ok", "slots": "ok"}
+}
+
+func ready() map[string]any {
+	return with(with(with(alive(), "answers", "ok"), "redis", "ok"), "gateway", "ok")
+}
+
+func with(checks map[string]any, name, result string) map[string]any {
+	checks[name] = result
+	return checks
+}
 
 func TestAnswers(t *testing.T) {
 	now := time.Unix(1000, 0)
@@ -24,13 +40,13 @@ func TestAnswers(t *testing.T) {
 		body         map[string]any
 	}{
 		"alive": {"GET", "/livez", 0, broken, 200, "application/json",
-			map[string]any{"status": "ok", "checks": map[string]any{"loop": "ok"}, "held": 7.0, "deadLetters": 3.0}},
+			map[string]any{"status": "ok", "checks": alive(), "held": 7.0, "deadLetters": 3.0}},
 		"stalled": {"GET", "/livez", 11 * time.Second, fine, 503, "application/json",
-			map[string]any{"status": "unavailable", "checks": map[string]any{"loop": "has not turned for 11s"}, "held": 7.0, "deadLetters": 3.0}},
+			map[string]any{"status": "unavailable", "checks": with(alive(), "leases", "have not been looked after, for 11s"), "held": 7.0, "deadLetters": 3.0}},
 		"ready": {"GET", "/readyz", 0, fine, 200, "application/json",
-			map[string]any{"status": "ok", "checks": map[string]any{"redis": "ok", "gateway": "ok"}, "held": 7.0, "deadLetters": 3.0}},
+			map[string]any{"status": "ok", "checks": ready(), "held": 7.0, "deadLetters": 3.0}},
 		"not ready": {"GET", "/readyz", 0, broken, 503, "application/json",
-			map[string]any{"status": "unavailable", "checks": map[string]any{"redis": "connection refused", "gateway": "ok"}, "held": 7.0, "deadLetters": 3.0}},
+			map[string]any{"status": "unavailable", "checks": with(ready(), "redis", "connection refused"), "held": 7.0, "deadLetters": 3.0}},
 		"unknown": {"GET", "/", 0, fine, 404, "application/problem+json",
 			map[string]any{"type": "about:blank", "title": "Not Found", "status": 404.0}},
 		"wrong method": {"POST", "/readyz", 0, fine, 405, "application/problem+json",
@@ -42,6 +58,7 @@ func TestAnswers(t *testing.T) {
 				now: func() time.Time { return now },
 				worker: Worker{
 					LastScan:    func() time.Time { return now.Add(-test.scanned) },
+					Stalls:      func() stall.Durations { return stall.Durations{} },
 					Held:        func() int { return 7 },
 					DeadLetters: func() int64 { return 3 },
 				},
@@ -64,7 +81,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestListenAndClose(t *testing.T) {
-	worker := Worker{LastScan: time.Now, Held: func() int { return 0 }, DeadLetters: func() int64 { return 0 }}
+	worker := Worker{LastScan: time.Now, Stalls: func() stall.Durations { return stall.Durations{} }, Held: func() int { return 0 }, DeadLetters: func() int64 { return 0 }}
 	s, err := Listen(t.Context(), "127.0.0.1:0", worker, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -82,4 +99,47 @@ func TestListenAndClose(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Errorf("Close = %v", err)
 	}
+}
+
+func TestStallsDecide(t *testing.T) {
+	const long = 16 * time.Second
+	tests := map[string]struct {
+		stalls stalls
+		live   map[string]string // what is not ok
+		ready  map[string]string
+	}{
+		"all is well":      {stalls{}, nil, nil},
+		"at the limits":    {stalls{scanLimit, stall.Durations{Reading: stallLimit, Sending: stallLimit, Answers: stallLimit, Slots: stallLimit}}, nil, nil},
+		"the scan hangs":   {stalls{scan: 11 * time.Second}, map[string]string{"leases": "have not been looked after, for 11s"}, nil},
+		"the reader hangs": {stalls{Durations: stall.Durations{Reading: long}}, map[string]string{"reading": "hangs although orders could be taken, for 16s"}, nil},
+		"the lanes hang":   {stalls{Durations: stall.Durations{Sending: long}}, map[string]string{"sending": "hangs although updates wait, for 16s"}, nil},
+		"the work is deaf": {stalls{Durations: stall.Durations{Slots: long}},
+			map[string]string{"slots": "are all taken by work that does not end although it was cancelled, for 16s"}, nil},
+		"the gateway does not answer": {stalls{Durations: stall.Durations{Answers: long}}, nil,
+			map[string]string{"answers": "of the gateway do not come although updates wait, for 16s"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := notOK(test.stalls.live()); !maps.Equal(got, test.live) {
+				t.Errorf("live: %v, want %v", got, test.live)
+			}
+			want := maps.Clone(test.ready)
+			if want == nil {
+				want = test.live
+			}
+			if got := notOK(test.stalls.ready()); !maps.Equal(got, want) {
+				t.Errorf("ready: %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func notOK(results map[string]string) map[string]string {
+	bad := make(map[string]string)
+	for name, result := range results {
+		if result != available {
+			bad[name] = result
+		}
+	}
+	return bad
 }

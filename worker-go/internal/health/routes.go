@@ -2,13 +2,8 @@ package health
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"time"
 )
-
-// stalledAfter is when a loop that turns ten times a second counts as hanging.
-const stalledAfter = 10 * time.Second
 
 const (
 	available   = "ok"
@@ -42,18 +37,14 @@ func (s *Server) routes() http.Handler {
 
 // livez tells whether restarting the process would help.
 func (s *Server) livez(w http.ResponseWriter, _ *http.Request) {
-	result := available
-	if since := s.now().Sub(s.worker.LastScan()); since > stalledAfter {
-		result = fmt.Sprintf("has not turned for %v", since.Round(time.Second))
-	}
-	s.answer(w, map[string]string{"loop": result})
+	s.answer(w, s.stalls().live())
 }
 
-// readyz tells whether all that the worker needs is there.
+// readyz tells whether the worker gets on, and whether all that it needs is there.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
 	defer cancel()
-	results := make(map[string]string, len(s.checks))
+	results := s.stalls().ready()
 	for name, check := range s.checks {
 		results[name] = available
 		if err := check(ctx); err != nil {
@@ -61,6 +52,10 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.answer(w, results)
+}
+
+func (s *Server) stalls() stalls {
+	return stalls{s.now().Sub(s.worker.LastScan()), s.worker.Stalls()}
 }
 
 func (s *Server) answer(w http.ResponseWriter, results map[string]string) {

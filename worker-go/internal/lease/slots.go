@@ -40,6 +40,22 @@ func (t *Table) await(ctx context.Context, isMet func(inUse int) bool) error {
 	}
 }
 
+// Usage is how the slots are used.
+type Usage struct {
+	// Free is how many are free.
+	Free int
+	// IsAllAdrift tells whether every slot is taken by work that goes on although its lease is over.
+	IsAllAdrift bool
+}
+
+// Usage returns how the slots are used now.
+func (t *Table) Usage() Usage {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	// Work whose lease is over is not among the holds any more, but has its slot until it ends.
+	return Usage{Free: t.slots - t.inUse, IsAllAdrift: t.inUse-len(t.holds) == t.slots}
+}
+
 func (t *Table) slotsInUse() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -170,6 +170,29 @@ func TestTimeoutOfWorkThatDoesNotEnd(t *testing.T) {
 	wantScan(t, table, at(length), nil, []string{"a"})
 }
 
+func TestSlotsOfWorkThatDoesNotEnd(t *testing.T) {
+	table := NewTable(2, 5*time.Second)
+	want := func(when string, want Usage) {
+		t.Helper()
+		if got := table.Usage(); got != want {
+			t.Errorf("%s: %+v, want %+v", when, got, want)
+		}
+	}
+	want("at the beginning", Usage{Free: 2})
+	a := begin(t, table, "a", 1)
+	want("with one in work", Usage{Free: 1})
+	begin(t, table, "b", 1)
+	want("with both in work", Usage{})
+	table.Scan(at(5 * time.Second))
+	want("with both timed out", Usage{})
+	table.Scan(at(length))
+	want("with both leases over", Usage{IsAllAdrift: true})
+	table.Free(a)
+	want("with one of them ended", Usage{Free: 1})
+	table.Reserve("a")
+	want("with its order claimed anew", Usage{})
+}
+
 func TestCancelAllAndAbandon(t *testing.T) {
 	table := NewTable(10, timeout)
 	table.Reserve("claiming")

@@ -19,9 +19,3 @@ type Order struct {
 	// Attempt numbers the claims of this order, from 1. It is the fencing token of all that is reported about it.
 	Attempt uint32
 }
-
-// IdempotencyKey names the effect that a step has on this order. It is the same in every attempt, so that a payment
-// provider or mail service which sees it twice acts once.
-func (o Order) IdempotencyKey(step string) string {
-	return step + ":" + o.ID
-}

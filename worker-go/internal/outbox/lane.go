@@ -64,6 +64,7 @@ func (o *Outbox) deliver(ctx context.Context, batch []order.Update, refusals int
 			return
 		}
 		results, err := o.send(ctx, batch, failures)
+		o.noteCall(err == nil || errors.Is(err, ErrRefused))
 		if err == nil {
 			o.pace.Succeeded()
 			o.noteLease(results)

@@ -36,6 +36,8 @@ type Outbox struct {
 	again    []refused           // updates that were set aside for long enough
 	closed   bool
 	reports  int           // reports in queue or in calls under way
+	calls    uint64        // calls that have ended
+	answers  uint64        // those of them that were answered, be it by a refusal
 	progress chan struct{} // has room for one signal: there may be fewer reports
 }
 
@@ -88,6 +90,32 @@ func (o *Outbox) Reports() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.reports
+}
+
+// Progress is how the sending gets on.
+type Progress struct {
+	// IsWaiting tells whether an update waits to be sent or answered, other than those that are set aside for a while.
+	IsWaiting bool
+	// Calls counts the calls that have ended, Answers those of them that the receiver answered.
+	Calls, Answers uint64
+}
+
+// Progress returns how the sending gets on.
+func (o *Outbox) Progress() Progress {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	isWaiting := len(o.queue)+len(o.again) > 0 || len(o.busy) > o.aside
+	return Progress{IsWaiting: isWaiting, Calls: o.calls, Answers: o.answers}
+}
+
+// noteCall counts a call that has ended.
+func (o *Outbox) noteCall(isAnswered bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.calls++
+	if isAnswered {
+		o.answers++
+	}
 }
 
 // AwaitRoom waits until fewer than maxReports reports wait to be answered, or ctx is done: so a gateway that is away stops

@@ -307,6 +307,31 @@ func TestRefusedUpdatesDoNotStopTheOthers(t *testing.T) {
 	})
 }
 
+func TestProgress(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		want := func(when string, want Progress) {
+			t.Helper()
+			synctest.Wait()
+			if got := o.Progress(); got != want {
+				t.Errorf("%s: %+v, want %+v", when, got, want)
+			}
+		}
+		want("at the beginning", Progress{})
+		o.Add(update(order.Complete, 1))
+		want("under way", Progress{IsWaiting: true})
+		(<-s.calls).answer <- errors.New("away")
+		want("in the wait after a failure", Progress{IsWaiting: true, Calls: 1})
+		(<-s.calls).answer <- ErrRefused
+		want("set aside", Progress{Calls: 2, Answers: 1})
+		o.Add(update(order.Complete, 2))
+		want("another under way", Progress{IsWaiting: true, Calls: 2, Answers: 1})
+		(<-s.calls).answer <- nil
+		want("another answered", Progress{Calls: 3, Answers: 2})
+		(<-s.calls).answer <- nil
+		want("all answered", Progress{Calls: 4, Answers: 3})
+	})
+}
+
 func TestARefusedRenewalIsGivenUpAfterAWait(t *testing.T) {
 	run(t, func(t *testing.T, s *script, o *Outbox) {
 		renewal := update(order.Renew, 1)

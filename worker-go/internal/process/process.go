@@ -15,9 +15,9 @@ import (
 // error is Permanent or too many attempts have failed. A panic counts as an error.
 //
 // Process is called at least once for an order, and may be called again although an earlier call did all of its work: the
-// process may have been killed before it could report. So each effect must be idempotent: hand order.IdempotencyKey to
-// whatever charges, mails or ships, and let it recognise the key. Only one worker at a time holds the order, and only the
-// result of the newest attempt counts, but an attempt that was taken from a worker may still run for a moment.
+// process may have been killed before it could report. Only one worker at a time holds the order, and only the result of
+// the newest attempt counts, but an attempt that was taken from a worker may still run for a moment. So each effect must
+// be idempotent: see Step.
 //
 // Process must return soon after ctx is done, which happens when the attempt takes too long, when the lease on the order
 // is lost, or when the worker stops. In the last two cases its error is not counted as a failure.

@@ -26,16 +26,25 @@ func TestPermanent(t *testing.T) {
 	}
 }
 
+func chain(t *testing.T, steps ...Step) Processor {
+	t.Helper()
+	p, err := Chain(steps...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestChainStopsAtTheFirstFailure(t *testing.T) {
 	var done []string
 	step := func(name string, err error) Step {
-		return Step{name, Func(func(_ context.Context, o order.Order) error {
-			done = append(done, o.IdempotencyKey(name))
+		return Step{name, func(_ context.Context, _ order.Order, key string) error {
+			done = append(done, key)
 			return err
-		})}
+		}}
 	}
-	chain := Chain(step("billing", nil), step("receipt", Permanent(errors.New("no address"))), step("shipping", nil))
-	err := chain.Process(t.Context(), order.Order{ID: "7", Attempt: 2})
+	work := chain(t, step("billing", nil), step("receipt", Permanent(errors.New("no address"))), step("shipping", nil))
+	err := work.Process(t.Context(), order.Order{ID: "7", Attempt: 2})
 	if err == nil || err.Error() != "receipt: no address" || !IsPermanent(err) {
 		t.Errorf("Process = %v", err)
 	}
@@ -44,13 +53,53 @@ func TestChainStopsAtTheFirstFailure(t *testing.T) {
 	}
 }
 
+func TestChainTellsWhichStepPanicked(t *testing.T) {
+	work := chain(t, Step{"billing", func(context.Context, order.Order, string) error { panic("no stock") }})
+	err := work.Process(t.Context(), order.Order{})
+	var panicked *PanicError
+	if !errors.As(err, &panicked) || err.Error() != "billing: panic: no stock" || !strings.Contains(string(panicked.Stack), "process_test.go") {
+		t.Errorf("Process = %v", err)
+	}
+}
+
+func TestKeyIsTheSameInEveryAttempt(t *testing.T) {
+	keys := make(map[string]bool)
+	work := chain(t, Step{"billing", func(_ context.Context, _ order.Order, key string) error { keys[key] = true; return nil }})
+	for attempt := range uint32(9) {
+		o := order.Order{ID: "7", Attempt: attempt, Item: fmt.Sprint("item ", attempt), CreatedAt: time.Unix(int64(attempt), 0)}
+		if err := work.Process(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(keys) != 1 || !keys["billing:7"] {
+		t.Errorf("keys %v", keys)
+	}
+}
+
+func TestChainRefusesNamesThatMakeNoKeys(t *testing.T) {
+	for name, names := range map[string][]string{
+		"taken": {"billing", "receipt", "billing"}, "empty": {""}, "a colon": {"billing:1"}, "upper case": {"Billing"},
+		"too long": {strings.Repeat("b", 65)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var steps []Step
+			for _, name := range names {
+				steps = append(steps, Step{name, Simulated{}.Work})
+			}
+			if _, err := Chain(steps...); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", names[0])) {
+				t.Errorf("Chain = %v", err)
+			}
+		})
+	}
+}
+
 func TestChainStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	chain := Chain(
-		Step{"billing", Func(func(context.Context, order.Order) error { cancel(); return nil })},
-		Step{"receipt", Func(func(context.Context, order.Order) error { t.Error("done although cancelled"); return nil })},
+	work := chain(t,
+		Step{"billing", func(context.Context, order.Order, string) error { cancel(); return nil }},
+		Step{"receipt", func(context.Context, order.Order, string) error { t.Error("done although cancelled"); return nil }},
 	)
-	if err := chain.Process(ctx, order.Order{}); !errors.Is(err, context.Canceled) {
+	if err := work.Process(ctx, order.Order{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Process = %v", err)
 	}
 }

@@ -21,6 +21,11 @@ type Simulated struct {
 	Random func() float64
 }
 
+// Work is the simulation as a step. It has no effect, so it needs no key.
+func (s Simulated) Work(ctx context.Context, o order.Order, _ string) error {
+	return s.Process(ctx, o)
+}
+
 // Process waits for its time, and fails at its rate.
 func (s Simulated) Process(ctx context.Context, _ order.Order) error {
 	if s.Time > 0 {

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"orders/worker/internal/order"
 )
 
 const id = "0199c0de-7abc-7def-8123-456789abcdef"
@@ -55,29 +53,4 @@ func TestEncodeEntryIsCut(t *testing.T) {
 	if len(got) > entryMaxBytes+len("…") || !utf8.ValidString(got) || !strings.HasSuffix(got, "…") {
 		t.Errorf("encodeEntry is %d bytes long and ends with %q", len(got), got[len(got)-8:])
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	f.Add("orderId", id, "quantity", "2")
-	f.Add("orderId", strings.ToUpper(id), "quantity", "-1")
-	f.Add("orderId", "{"+id+"}", "", "")
-	f.Add("orderid", "", "orderId", "\xff\x00")
-	f.Fuzz(func(t *testing.T, name1, value1, name2, value2 string) {
-		fields := map[string]any{name1: value1, name2: value2}
-		entry, err := Decode(fields)
-		text, _ := fields["orderId"].(string)
-		wantID, isID := order.ParseID(text)
-		if (err == nil) != isID || entry.OrderID != wantID {
-			t.Errorf("Decode(%q) = %+v, %v", fields, entry, err)
-		}
-		if isID && !strings.EqualFold(wantID, text) {
-			t.Errorf("the id %q became %q", text, wantID)
-		}
-		if err != nil && len(err.Error()) > 500 {
-			t.Errorf("the reason is %d bytes long", len(err.Error()))
-		}
-		if encoded := encodeEntry(fields); !utf8.ValidString(encoded) || len(encoded) > entryMaxBytes+len("…") {
-			t.Errorf("encodeEntry(%q) = %q", fields, encoded)
-		}
-	})
 }

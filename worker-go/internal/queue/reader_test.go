@@ -245,3 +245,48 @@ func TestLeaveDeletesTheConsumer(t *testing.T) {
 		t.Errorf("Leave: %v, %d consumers left", err, consumers())
 	}
 }
+
+func TestShowLifeReadsNothing(t *testing.T) {
+	t.Parallel()
+	url, client := redistest.New(t)
+	r, log := newReader(t, url)
+	r.ShowLife(t.Context()) // before there is a group
+	add(t, client, "orderId", orderID(0))
+	readUntil(t, r, 1)
+	add(t, client, "orderId", orderID(1))
+	const quiet = 300 * time.Millisecond
+	idle := func() time.Duration {
+		consumers, err := client.XInfoConsumers(t.Context(), stream, group).Result()
+		if err != nil || len(consumers) != 1 {
+			t.Fatalf("consumers %v, %v", consumers, err)
+		}
+		return consumers[0].Idle
+	}
+	for end := time.Now().Add(deadline); idle() < quiet; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a consumer that does nothing is not idle")
+		}
+	}
+	r.ShowLife(t.Context())
+	if got := idle(); got >= quiet {
+		t.Errorf("it still counts as gone for %v", got)
+	}
+	if got := readUntil(t, r, 1); got[0].OrderID != orderID(1) {
+		t.Errorf("read %v after", got)
+	}
+	if log.String() != "" && strings.Contains(log.String(), "WARN") {
+		t.Errorf("logged %s", log)
+	}
+}
+
+func TestShowLifeWhileRedisIsAway(t *testing.T) {
+	t.Parallel()
+	url, _ := redistest.New(t)
+	proxy := redistest.NewProxy(t, url)
+	r, log := newReader(t, proxy.URL)
+	proxy.Cut()
+	r.ShowLife(t.Context())
+	if !strings.Contains(log.String(), "Redis is away") {
+		t.Errorf("logged %s", log)
+	}
+}

@@ -93,7 +93,7 @@ func (s *system) options(id string, processor process.Processor) worker.Options 
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = client.Close() })
-	gateways, err := gateway.Dial([]string{s.gateway.Address()}, id)
+	gateways, err := gateway.Dial([]string{s.gateway.Address()}, id, gateway.Security{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

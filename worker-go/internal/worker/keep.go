@@ -30,6 +30,7 @@ func (w *Worker) scan() {
 	for _, o := range over {
 		w.Log.Warn("the lease is over, its work is cancelled", "orderId", o.ID, "attempt", o.Attempt)
 	}
+	w.observe(now)
 	w.lastScan.Store(now.UnixNano())
 }
 

@@ -21,6 +21,9 @@ const (
 	maxRead = 1000
 	// reportsPerSlot bounds the reports that wait: with more than this many for each slot, reading stops.
 	reportsPerSlot = 4
+	// lifeInterval is how often a worker that reads nothing, as it is full, shows that it is there. Who looks believes
+	// that a worker is gone after 15 s.
+	lifeInterval = 5 * time.Second
 )
 
 // errStopping is the cause for which work is cancelled that did not end within the grace of a stop.
@@ -31,6 +34,8 @@ type Source interface {
 	// Read returns up to count entries, none when there are none for a while. A read under way when ctx is done ends by
 	// itself, and what it returns counts.
 	Read(ctx context.Context, count int) []queue.Entry
+	// ShowLife tells, without reading, that this worker is there.
+	ShowLife(ctx context.Context)
 }
 
 // Options is what a worker is made of.
@@ -63,7 +68,9 @@ type Worker struct {
 	table      *lease.Table
 	outbox     *outbox.Outbox
 	isStopping atomic.Bool
-	lastScan   atomic.Int64 // in Unix nanoseconds
+	lastScan   atomic.Int64  // in Unix nanoseconds
+	turns      atomic.Uint64 // of the loop that reads
+	watches    watches
 }
 
 // New returns a worker, which does nothing before Run.
@@ -105,15 +112,41 @@ func start(f func()) <-chan struct{} {
 // consume reads as many entries as there are slots, and claims their orders, until ctx is done.
 func (w *Worker) consume(ctx context.Context) {
 	for ctx.Err() == nil {
-		free, err := w.table.AwaitFree(ctx)
+		free, err := w.awaitRoom(ctx)
 		if err != nil {
 			return
 		}
-		if err := w.outbox.AwaitRoom(ctx, reportsPerSlot*w.Concurrency); err != nil {
-			return
-		}
 		w.claim(w.Source.Read(ctx, min(free, maxRead)))
+		w.turns.Add(1)
 	}
+}
+
+// awaitRoom waits until slots are free and the outbox has room for their reports, and returns how many slots, or ctx's
+// error once it is done. A worker that is full still shows that it is there.
+func (w *Worker) awaitRoom(ctx context.Context) (int, error) {
+	for {
+		free, err := w.tryRoom(ctx)
+		if err == nil || ctx.Err() != nil {
+			return free, err
+		}
+		w.Source.ShowLife(ctx)
+	}
+}
+
+// tryRoom is awaitRoom for up to lifeInterval.
+func (w *Worker) tryRoom(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, lifeInterval)
+	defer cancel()
+	free, err := w.table.AwaitFree(ctx)
+	if err == nil {
+		err = w.outbox.AwaitRoom(ctx, w.maxReports())
+	}
+	return free, err
+}
+
+// maxReports is how many reports may wait before the reading stops.
+func (w *Worker) maxReports() int {
+	return reportsPerSlot * w.Concurrency
 }
 
 func (w *Worker) claim(entries []queue.Entry) {
