@@ -8,7 +8,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "parts",
-          include: ["{cli,core,functions,grpc-gateway,infra}/**/*.test.ts"],
+          include: ["{cli,core,functions,grpc-gateway,infra}/**/*.test.ts", "test/chaos/**/*.test.ts"],
           // They mostly wait for servers, so more of them than cores run at once.
           maxWorkers: 4,
           testTimeout: 30_000,
@@ -23,6 +23,17 @@ export default defineConfig({
           // Each of them starts whole systems: two at once would measure each other.
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Several gateways and workers: stops, starts and overload, with the minutes that they take.
+          name: "reliability",
+          include: ["test/reliability/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
         },
       },

@@ -1,0 +1,48 @@
+import type { Account } from "./books.ts";
+import type { Happened } from "./inject.ts";
+
+/** The effect of a fault is looked for until so long after it was undone, in milliseconds. */
+const aftermathMs = 10_000;
+
+/** When orders were completed, in order, in milliseconds since 1970. */
+export function completionTimes(accounts: readonly Account[]): readonly number[] {
+  return accounts
+    .flatMap(({ history }) => history.flatMap(({ status, at }) => (status === "completed" ? [at] : [])))
+    .toSorted((a, b) => a - b);
+}
+
+/** The longest time in which no order was completed, of those that a fault can have caused, in milliseconds. */
+export function pauseOf({ from, to }: Happened, completions: readonly number[], end: number): number {
+  const until = Math.min(to + aftermathMs, end);
+  const within = completions.filter((at) => at > from && at < until);
+  const before = completions.findLast((at) => at <= from) ?? from;
+  const after = completions.find((at) => at >= until) ?? until;
+  const times = [before, ...within, after];
+  return Math.max(0, ...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+}
+
+/** For each order that a killed worker had in work: how long from the kill until it was in work again, in milliseconds. */
+export function takeovers(happened: readonly Happened[], accounts: readonly Account[]): readonly number[] {
+  const killedAt = new Map(happened.flatMap(({ killed, from }) => killed.map((pid) => [String(pid), from] as const)));
+  return accounts.flatMap(({ history }) =>
+    history.flatMap((line, index) => {
+      const at = line.status === "processing" ? killedAt.get(pidOf(line.worker)) : undefined;
+      const end = history[index + 1];
+      // One that was reported although its worker was killed a moment later was not taken over.
+      if (at === undefined || end === undefined || end.at < at || !end.reason?.startsWith("lease expired")) return [];
+      const again = history.slice(index + 1).find(({ status }) => status === "processing");
+      return again === undefined ? [] : [again.at - at];
+    }),
+  );
+}
+
+/** A worker's name ends with its pid and a random part. */
+function pidOf(worker: string | null): string {
+  return worker?.split("-").at(-2) ?? "";
+}
+
+/** The value that a share (0 to 1) of them do not exceed; NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
