@@ -1,9 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Fleet } from "../harness/fleet/fleet.ts";
 import type { Delay, Direction, Link } from "../harness/fleet/toxiproxy.ts";
 import { between, pick } from "./random.ts";
 
 /** Undoes a fault. */
-export type Heal = () => Promise<void>;
+type Heal = () => Promise<void>;
 
 /** What a fault has done. */
 export interface Injected {
@@ -120,21 +121,30 @@ async function freeze(fleet: Fleet, name: string): Promise<Injected> {
   return { heal };
 }
 
+/** For so long the workers are frozen before the queue is harmed, in milliseconds, so that something waits in it. */
+const gatherMs = 1_000;
+
 function flushed(): Fault {
-  const inject = async ({ redis }: Fleet) => {
-    await redis.ask((client) => client.flushall());
-    return {};
-  };
-  return { told: "FLUSHALL", lastsMs: 0, inject };
+  const inject = (fleet: Fleet) => onBacklog(fleet, () => fleet.redis.ask((client) => client.flushall()));
+  return { told: "FLUSHALL of a queue in which orders wait", lastsMs: 0, inject };
 }
 
 function withoutGroup(): Fault {
-  const inject = async ({ redis }: Fleet) => {
-    // There may be no stream at the moment, and then there is no group either.
-    await redis.ask((client) => client.xgroup("DESTROY", "orders:queue", "workers")).catch(() => {});
-    return {};
-  };
-  return { told: "the consumer group is destroyed", lastsMs: 0, inject };
+  const destroy = ({ redis }: Fleet) => redis.ask((client) => client.xgroup("DESTROY", "orders:queue", "workers"));
+  // There may be no stream at the moment, and then there is no group either.
+  const inject = (fleet: Fleet) => onBacklog(fleet, () => destroy(fleet).catch(() => {}));
+  return { told: "the consumer group is destroyed while orders wait", lastsMs: 0, inject };
+}
+
+async function onBacklog(fleet: Fleet, work: () => Promise<unknown>): Promise<Injected> {
+  const frozen = await Promise.all(fleet.workers.map((name) => freeze(fleet, name)));
+  try {
+    await delay(gatherMs);
+    await work();
+  } finally {
+    await Promise.all(frozen.map(({ heal }) => heal?.()));
+  }
+  return {};
 }
 
 function failedOver(lagMs: number): Fault {

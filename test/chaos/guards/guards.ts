@@ -17,16 +17,18 @@ interface Guard {
   readonly faults: readonly string[];
   /** How many seconds they go on. */
   readonly seconds: number;
+  /** Orders a second. */
+  readonly rate: number;
   /** The kinds of problems of which the suite must find one. */
   readonly finds: readonly string[];
 }
 
 const guards: readonly Guard[] = [
-  { name: "fence", faults: ["isolate-worker"], seconds: 60, finds: ["untrue", "illegal"] },
-  { name: "lease", faults: ["kill-worker"], seconds: 20, finds: ["stuck"] },
-  { name: "row-lock", faults: ["delay"], seconds: 40, finds: ["answered", "logged", "illegal"] },
-  { name: "unique-key", faults: ["kill-http", "freeze-http"], seconds: 40, finds: ["doubled"] },
-  { name: "repair-3", faults: ["flush-redis", "kill-workers"], seconds: 30, finds: ["stuck"] },
+  { name: "fence", rate: 60, faults: ["isolate-worker"], seconds: 60, finds: ["untrue", "illegal"] },
+  { name: "lease", rate: 60, faults: ["kill-worker"], seconds: 20, finds: ["stuck"] },
+  { name: "row-lock", rate: 200, faults: ["delay"], seconds: 40, finds: ["answered", "logged", "illegal"] },
+  { name: "unique-key", rate: 60, faults: ["kill-http", "freeze-http"], seconds: 40, finds: ["doubled"] },
+  { name: "repair-3", rate: 60, faults: ["flush-redis", "fill-redis"], seconds: 30, finds: ["stuck"] },
 ];
 
 const wanted = process.argv.slice(2);
@@ -43,7 +45,7 @@ for (const guard of chosen) {
 }
 
 /** Runs the suite in a copy without a guard. */
-async function runWithout({ name, faults, seconds, finds }: Guard): Promise<{ isFound: boolean; told: string }> {
+async function runWithout({ name, faults, seconds, rate, finds }: Guard): Promise<{ isFound: boolean; told: string }> {
   const copy = mkdtempSync(join(tmpdir(), `orders-without-${name}-`));
   const forget = atEnd(() => rmSync(copy, { recursive: true, force: true, maxRetries: 10 }));
   try {
@@ -51,7 +53,8 @@ async function runWithout({ name, faults, seconds, finds }: Guard): Promise<{ is
     await must(run("git", ["apply", join(root, `test/chaos/guards/${name}.patch`)], { cwd: copy }));
     // What the migration runs is made of the .sql files.
     await must(run(process.execPath, ["core/db/embed-migrations.ts"], { cwd: copy }));
-    const options = ["--seed", seed, "--seconds", String(seconds), "--settle", "30", "--faults", faults.join()];
+    const load = ["--seed", seed, "--seconds", String(seconds), "--rate", String(rate)];
+    const options = [...load, "--settle", "30", "--faults", faults.join()];
     const { code, stdout, stderr } = await run(process.execPath, ["test/chaos/main.ts", ...options], { cwd: copy });
     const problems = stdout.split("\n").filter((line) => finds.some((kind) => line.startsWith(`  ${kind}: `)));
     if (code === 1 && problems.length > 0) return { isFound: true, told: `found, as in:${problems[0]}` };
