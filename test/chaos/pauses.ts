@@ -11,12 +11,17 @@ export function completionTimes(accounts: readonly Account[]): readonly number[]
     .toSorted((a, b) => a - b);
 }
 
-/** The longest time in which no order was completed, of those that a fault can have caused, in milliseconds. */
-export function pauseOf({ from, to }: Happened, completions: readonly number[], end: number): number {
+/** When orders were made, in order, in milliseconds since 1970. */
+export function creationTimes(accounts: readonly Account[]): readonly number[] {
+  return accounts.map(({ createdAt }) => createdAt).toSorted((a, b) => a - b);
+}
+
+/** The longest of the times in which none of this happened that a fault can have caused, in milliseconds. */
+export function pauseOf({ from, to }: Happened, happenings: readonly number[], end: number): number {
   const until = Math.min(to + aftermathMs, end);
-  const within = completions.filter((at) => at > from && at < until);
-  const before = completions.findLast((at) => at <= from) ?? from;
-  const after = completions.find((at) => at >= until) ?? until;
+  const within = happenings.filter((at) => at > from && at < until);
+  const before = happenings.findLast((at) => at <= from) ?? from;
+  const after = happenings.find((at) => at >= until) ?? until;
   const times = [before, ...within, after];
   return Math.max(0, ...times.slice(1).map((at, index) => at - (times[index] ?? at)));
 }

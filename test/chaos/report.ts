@@ -1,5 +1,5 @@
 import type { ChaosOptions } from "./options.ts";
-import { completionTimes, pauseOf, quantile, takeovers } from "./pauses.ts";
+import { completionTimes, creationTimes, pauseOf, quantile, takeovers } from "./pauses.ts";
 import type { ChaosResult } from "./run.ts";
 
 /** So many problems are shown; more of the same kind say nothing new. */
@@ -35,14 +35,19 @@ function verdictLine(problems: readonly string[]): string {
 
 function pauseLines({ accounts, happened }: ChaosResult): readonly string[] {
   const completions = completionTimes(accounts);
-  const end = completions.at(-1) ?? 0;
+  const creations = creationTimes(accounts);
   const lines = happened.flatMap((one) => {
     if (one.failure !== undefined) return [];
-    const pause = (pauseOf(one, completions, end) / 1_000).toFixed(1);
-    const lasted = ((one.to - one.from) / 1_000).toFixed(1);
-    return [`${pause.padStart(6)} s  ${lasted.padStart(6)} s  ${one.planned.fault.told}`];
+    const pauses = [completions, creations].map((times) => pauseOf(one, times, times.at(-1) ?? 0));
+    const columns = [...pauses, one.to - one.from].map((ms) => `${(ms / 1_000).toFixed(1)} s`.padStart(10));
+    return [`${columns.join("")}  ${one.planned.fault.told}`];
   });
-  return ["longest time without a completion, how long the fault lasted, the fault:", ...lines];
+  const titles = ["completion", "new order", "lasted"].map((title) => title.padStart(10)).join("");
+  return [
+    "the longest time without a completion and without a new order, and how long the fault lasted:",
+    titles,
+    ...lines,
+  ];
 }
 
 function takeoverLines({ accounts, happened }: ChaosResult): readonly string[] {
