@@ -16,8 +16,13 @@ export interface Line {
 /** An order with its history, as MySQL has them. */
 export interface Account {
   readonly id: string;
+  readonly item: string;
+  readonly quantity: number;
+  /** A decimal number. */
+  readonly price: string;
   readonly status: OrderStatus;
   readonly attempt: number;
+  readonly failures: number;
   readonly version: number;
   readonly worker: string | null;
   readonly idempotencyKey: string | null;
@@ -45,7 +50,7 @@ export async function readBooks(database: Database): Promise<readonly Account[]>
   const histories = Map.groupBy(lines, ({ id }) => id);
   const accounts = await rows<Omit<Account, "history" | "isDue" | "isPutOff"> & { isDue: number; isPutOff: number }>(
     database,
-    `SELECT BIN_TO_UUID(id) AS id, status, attempt, version, worker_id AS worker, HEX(idempotency_key) AS idempotencyKey,
+    `SELECT BIN_TO_UUID(id) AS id, item, quantity, price, status, attempt, failures, version, worker_id AS worker, HEX(idempotency_key) AS idempotencyKey,
       reason, run_at IS NOT NULL AS isPutOff, due_at IS NOT NULL AS isDue, ${millis("created_at")} AS createdAt, ${millis("completed_at")} AS completedAt
     FROM orders ORDER BY id`,
   );

@@ -21,26 +21,37 @@ function contents(seed: number): (number: number) => LoadOrder {
 /** Customers: they order at a steady rate, singly and in batches, send again until answered, and cancel some. */
 export class Customers {
   readonly #url: string;
+  readonly #content: (number: number) => LoadOrder;
   readonly #single: Load;
   readonly #batches: Load;
   readonly #cancelling: Promise<void>;
   readonly #givingUp = new AbortController();
   #isDone = false;
-  /** Answers to cancellations, by status. */
+  /** Answers to cancellations, by status; 0 where no answer came. */
   readonly cancellations = new Map<number, number>();
+  /** The ids of the orders whose cancellation was answered with 200. */
+  readonly cancelled: string[] = [];
 
   /** @param rate orders a second; a fifth of them come in batches of ten */
   constructor(url: string, seed: number, rate: number) {
     this.#url = url;
-    const common = { url, content: contents(seed), signal: this.#givingUp.signal };
+    this.#content = contents(seed);
+    const common = { url, content: this.#content, signal: this.#givingUp.signal };
     this.#single = Load.start({ ...common, name: `single-${seed}`, rate: rate * 0.8 });
     this.#batches = Load.start({ ...common, name: `batch-${seed}`, rate: rate * 0.2, batch: 10 });
     this.#cancelling = this.#cancel();
   }
 
-  /** The ids that were answered with 201. */
-  get acknowledged(): readonly string[] {
-    return this.#loads.flatMap((load) => load.acknowledged.map(({ id }) => id));
+  /** What was answered with 201, by its id. */
+  get acknowledged(): ReadonlyMap<string, LoadOrder> {
+    return new Map(
+      this.#loads.flatMap((load) => load.acknowledged.map(({ id, number }) => [id, this.#content(number)])),
+    );
+  }
+
+  /** How many orders were sent and never answered. */
+  get unanswered(): number {
+    return this.#loads.reduce((total, load) => total + load.unanswered.length, 0);
   }
 
   /** Tries that were not answered with 201, by status; 0 where no answer came. */
@@ -51,6 +62,11 @@ export class Customers {
 
   /** The answers that a client should never get, with what was said. */
   get defects(): readonly string[] {
+    const odd = [...this.cancellations.keys()].filter((status) => ![0, 200, 409, 503].includes(status));
+    return [...odd.map((status) => `${status} to a cancellation`), ...this.#createDefects];
+  }
+
+  get #createDefects(): readonly string[] {
     return this.#loads.flatMap((load) =>
       load.failures.flatMap(({ status, reason }) =>
         status === undefined || status === 503 ? [] : [`${status} ${reason}`],
@@ -93,6 +109,7 @@ export class Customers {
       (answer) => answer.text().then(() => answer.status),
       () => 0,
     );
+    if (status === 200) this.cancelled.push(id);
     this.cancellations.set(status, (this.cancellations.get(status) ?? 0) + 1);
   }
 }

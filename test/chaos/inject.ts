@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fleet } from "../harness/fleet/fleet.ts";
-import type { Injected } from "./faults.ts";
+import type { Ended, Injected } from "./faults.ts";
 import type { PlannedFault } from "./plan.ts";
 
 /** A planned fault and what became of it. Times in milliseconds since 1970. */
@@ -8,8 +8,8 @@ export interface Happened {
   readonly planned: PlannedFault;
   readonly from: number;
   readonly to: number;
-  /** The processes that it killed. */
-  readonly killed: readonly number[];
+  /** The processes that it ended. */
+  readonly ended: readonly Ended[];
   /** Why it could not be done, as when another fault had the same process; it does not count then. */
   readonly failure?: string;
 }
@@ -45,7 +45,7 @@ async function injectOne(fleet: Fleet, planned: PlannedFault): Promise<Happened>
     failure = String(error);
   }
   if (injected.heal !== undefined) await persistently(injected.heal);
-  return { planned, from, to: Date.now(), killed: injected.killed ?? [], ...(failure !== undefined && { failure }) };
+  return { planned, from, to: Date.now(), ended: injected.ended ?? [], ...(failure !== undefined && { failure }) };
 }
 
 async function persistently(heal: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { kinds } from "./faults.ts";
+import { kinds } from "./kinds.ts";
 
 /** What a run is told. */
 export interface ChaosOptions {
@@ -7,6 +7,8 @@ export interface ChaosOptions {
   readonly seconds: number;
   /** How long orders may take to end after the last fault, in seconds. */
   readonly settle: number;
+  /** The p99 that takeovers of a killed worker's orders may have, in seconds. */
+  readonly takeover?: number;
   /** Orders a second. */
   readonly rate: number;
   readonly gateways: number;
@@ -36,6 +38,7 @@ export function readOptions(words: readonly string[], randomSeed: number): Chaos
     .option("--seed <number>", "chooses the faults, their times and the orders", whole(0, 2 ** 32 - 1), randomSeed)
     .option("--seconds <number>", "how long orders come and faults happen", whole(10, 86_400), 60)
     .option("--settle <number>", "within how many seconds every order must have ended after", whole(5, 3_600), 120)
+    .option("--takeover <number>", "fails when the p99 of takeovers is over so many seconds", whole(1, 3_600))
     .option("--rate <number>", "orders a second", whole(5, 1_000), 60)
     .option("--gateways <number>", "how many gateways", whole(1, 9), 2)
     .option("--workers <number>", "how many workers", whole(1, 9), 3)

@@ -4,8 +4,9 @@ import type { Happened } from "./inject.ts";
 import { completionTimes, pauseOf, quantile, takeovers } from "./pauses.ts";
 
 function happened(from: number, to: number, killed: number[] = []): Happened {
+  const ended = killed.map((pid) => ({ pid, name: "worker-1", signal: "SIGKILL" as const }));
   const fault = { told: "", lastsMs: 0, inject: async () => ({}) };
-  return { planned: { number: 1, atMs: 0, kind: "", fault }, from, to, killed };
+  return { planned: { number: 1, atMs: 0, kind: "", fault }, from, to, ended };
 }
 
 function account(history: Partial<Line>[]): Account {

@@ -28,7 +28,10 @@ export function pauseOf({ from, to }: Happened, happenings: readonly number[], e
 
 /** For each order that a killed worker had in work: how long from the kill until it was in work again, in milliseconds. */
 export function takeovers(happened: readonly Happened[], accounts: readonly Account[]): readonly number[] {
-  const killedAt = new Map(happened.flatMap(({ killed, from }) => killed.map((pid) => [String(pid), from] as const)));
+  const kills = happened.flatMap(({ ended, from }) => ended.map(({ pid, signal }) => ({ pid, signal, from })));
+  const killedAt = new Map(
+    kills.filter(({ signal }) => signal === "SIGKILL").map(({ pid, from }) => [String(pid), from]),
+  );
   return accounts.flatMap(({ history }) =>
     history.flatMap((line, index) => {
       const at = line.status === "processing" ? killedAt.get(pidOf(line.worker)) : undefined;

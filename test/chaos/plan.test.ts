@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { kinds } from "./faults.ts";
+import { kinds } from "./kinds.ts";
 import { plan } from "./plan.ts";
 
 const cast = { gateways: ["gateway-1", "gateway-2"], workers: ["worker-1", "worker-2"], leaseMs: 10_000 };

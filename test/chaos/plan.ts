@@ -1,4 +1,5 @@
-import { type Cast, type Fault, kinds } from "./faults.ts";
+import type { Fault } from "./faults.ts";
+import { allLinks, type Cast, kinds } from "./kinds.ts";
 import { between, randomOf, shuffled } from "./random.ts";
 
 /** A fault and its time. */
@@ -25,14 +26,24 @@ const mostGapMs = 8_000;
  */
 export function plan(seed: number, seconds: number, names: readonly string[], cast: Cast): readonly PlannedFault[] {
   const random = randomOf(seed);
+  const [nextKind, nextLink] = [dealer(random, names), dealer(random, allLinks(cast))];
   const planned: PlannedFault[] = [];
-  let deck: string[] = [];
   for (let atMs = quietStartMs; atMs < seconds * 1_000 - quietEndMs; atMs += between(random, leastGapMs, mostGapMs)) {
-    if (deck.length === 0) deck = shuffled(random, names);
-    const kind = deck.pop() ?? "";
+    const kind = nextKind();
     const choose = kinds.get(kind);
     if (choose === undefined) throw new Error(`there is no fault ${kind}: there are ${[...kinds.keys()].join(", ")}`);
-    planned.push({ number: planned.length + 1, atMs, kind, fault: choose(random, cast) });
+    planned.push({ number: planned.length + 1, atMs, kind, fault: choose({ random, cast, nextLink }) });
   }
   return planned;
+}
+
+/** Deals items, each before any comes again. */
+function dealer<T>(random: () => number, items: readonly T[]): () => T {
+  let deck: T[] = [];
+  return () => {
+    if (deck.length === 0) deck = shuffled(random, items);
+    const [next] = deck.splice(-1);
+    if (next === undefined) throw new Error("there is nothing to deal");
+    return next;
+  };
 }

@@ -1,13 +1,13 @@
 import type { ChaosOptions } from "./options.ts";
-import { completionTimes, creationTimes, pauseOf, quantile, takeovers } from "./pauses.ts";
-import type { ChaosResult } from "./run.ts";
+import { completionTimes, creationTimes, pauseOf, quantile } from "./pauses.ts";
+import { type ChaosResult, leaseExpiries } from "./result.ts";
 
 /** So many problems are shown; more of the same kind say nothing new. */
 const shownProblems = 40;
 
 /** What a run has shown, for people. */
 export function reportLines(options: ChaosOptions, result: ChaosResult): readonly string[] {
-  const { accounts, acknowledged, happened, problems } = result;
+  const { accounts, acknowledged, happened, logged, problems } = result;
   const counts = Map.groupBy(accounts, ({ status }) => status);
   const statuses = [...counts].map(([status, all]) => `${all.length} ${status}`).join(", ");
   const done = happened.filter(({ failure }) => failure === undefined);
@@ -15,9 +15,10 @@ export function reportLines(options: ChaosOptions, result: ChaosResult): readonl
     "",
     ...pauseLines(result),
     "",
-    `${acknowledged.length} orders were acknowledged; MySQL holds ${accounts.length}: ${statuses}`,
+    `${acknowledged} orders were acknowledged; MySQL holds ${accounts.length}: ${statuses}`,
     `tries without 201: ${byStatus(result.failures)}; cancellations: ${byStatus(result.cancellations)}`,
-    `effects outside: ${result.asked.effects}, each once, asked for ${result.asked.requests} times`,
+    `effects outside: ${result.effects}, asked for ${result.asked} times; ${result.redriven} orders failed and were redriven`,
+    `${leaseExpiries(result)} leases expired, ${logged.lateReports} reports came too late, ${logged.reenqueued} orders were enqueued again`,
     ...takeoverLines(result),
     `the last order ended ${(result.settledMs / 1_000).toFixed(1)} s after the last fault`,
     `${done.length} faults, ${verdictLine(problems)}`,
@@ -50,8 +51,7 @@ function pauseLines({ accounts, happened }: ChaosResult): readonly string[] {
   ];
 }
 
-function takeoverLines({ accounts, happened }: ChaosResult): readonly string[] {
-  const times = takeovers(happened, accounts);
+function takeoverLines({ takeovers: times }: ChaosResult): readonly string[] {
   if (times.length === 0) return [];
   const [half, p99, most] = [0.5, 0.99, 1].map((share) => (quantile(times, share) / 1_000).toFixed(1));
   return [

@@ -1,33 +1,16 @@
-import type { EffectRecorder } from "../harness/effects.ts";
 import { Fleet } from "../harness/fleet/fleet.ts";
-import { rows } from "../harness/orders.ts";
-import { until } from "../harness/until.ts";
-import { type Account, countOrphans, readBooks } from "./books.ts";
+import { countOrphans, readBooks } from "./books.ts";
 import { Customers } from "./customers.ts";
-import { startElsewhere } from "./elsewhere.ts";
+import { type Elsewhere, startElsewhere } from "./elsewhere.ts";
+import { unexpectedEnds } from "./ends.ts";
 import { type Happened, injectAll } from "./inject.ts";
-import { loggedErrors } from "./logged-errors.ts";
+import { readLogs } from "./logs.ts";
 import type { ChaosOptions } from "./options.ts";
+import { quantile, takeovers } from "./pauses.ts";
 import { plan } from "./plan.ts";
+import { type ChaosResult, toothless } from "./result.ts";
+import { type Settled, settle } from "./settle.ts";
 import { judge } from "./verdict.ts";
-
-/** What delivered entries may take to leave the stream: two rounds of the relay, and some time to look (D3). */
-const emptyMs = 5_000;
-
-/** What a run has shown. */
-export interface ChaosResult {
-  readonly accounts: readonly Account[];
-  readonly happened: readonly Happened[];
-  readonly acknowledged: readonly string[];
-  readonly failures: ReadonlyMap<number, number>;
-  readonly cancellations: ReadonlyMap<number, number>;
-  /** How many effects took place outside, each once, and how often they were asked for. */
-  readonly asked: { readonly effects: number; readonly requests: number };
-  /** How long after the last fault the last order ended, in milliseconds. */
-  readonly settledMs: number;
-  /** Everything that is wrong; empty when the promise was kept. */
-  readonly problems: readonly string[];
-}
 
 /** Runs the system under load, does what the seed has planned, lets everything settle, and judges. */
 export async function runChaos(
@@ -36,11 +19,13 @@ export async function runChaos(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<ChaosResult> {
-  const { seed, seconds, gateways, workers } = options;
+  const { seed, seconds, gateways, workers, settle: settleSeconds } = options;
   print(`chaos: seed ${seed}, ${seconds} s, ${options.rate} orders a second, ${gateways} gateways, ${workers} workers`);
   const elsewhere = await startElsewhere(seed);
   const env = { PROCESS_MS: "150", LOG_LEVEL: "info", ...options.set, EFFECTS_URL: elsewhere.recorder.url };
-  const fleet = await Fleet.start({ folder, gateways, workers, env }).catch(async (error: unknown) => {
+  const supervised: string[] = [];
+  const report = (line: string) => void supervised.push(line);
+  const fleet = await Fleet.start({ folder, gateways, workers, env, report }).catch(async (error: unknown) => {
     await elsewhere.stop();
     throw error;
   });
@@ -48,13 +33,13 @@ export async function runChaos(
   try {
     const cast = { gateways: fleet.gateways, workers: fleet.workers, leaseMs: Number(options.set.LEASE_MS ?? 10_000) };
     const planned = plan(seed, seconds, options.faults, cast);
-    const happened = await stoppable(
-      signal,
-      injectAll(fleet, planned, (one) => print(told(one))),
-    );
-    await stoppable(signal, customers.stop());
-    const settled = await settle(fleet, options.settle * 1_000, signal);
-    return await judgeAll(fleet, customers, elsewhere.recorder, happened, settled);
+    const faults = injectAll(fleet, planned, (one) => print(told(one)));
+    const happened = await stoppable(signal, faults);
+    const impatience = AbortSignal.timeout(settleSeconds * 1_000);
+    // Whatever is not answered by then is told of by the judgement.
+    await stoppable(AbortSignal.any([signal, impatience]), customers.stop()).catch(() => signal.throwIfAborted());
+    const settled = await settle(fleet, settleSeconds * 1_000, signal);
+    return await judgeAll(options, { fleet, customers, elsewhere }, { happened, settled, supervised });
   } finally {
     customers.giveUp();
     await fleet.stop();
@@ -62,94 +47,61 @@ export async function runChaos(
   }
 }
 
-interface Settled {
-  /** When it was waited for, in milliseconds since 1970. */
-  readonly begun: number;
-  readonly problems: readonly string[];
+interface Witnesses {
+  readonly fleet: Fleet;
+  readonly customers: Customers;
+  readonly elsewhere: Elsewhere;
 }
 
-/** Lets every order end, gives what has failed another round, and looks at what is left in Redis. */
-async function settle(fleet: Fleet, withinMs: number, signal: AbortSignal): Promise<Settled> {
-  const begun = Date.now();
-  await fleet.ready();
-  const stuck = await noneOpen(fleet, withinMs, signal);
-  if (stuck !== undefined) return { begun, problems: [`stuck: ${stuck}`] };
-  await redriveFailed(fleet);
-  const stuckAgain = await noneOpen(fleet, withinMs, signal);
-  const left = (await leftInRedis(fleet)).map((what) => `left in Redis: ${what}`);
-  return { begun, problems: [...left, ...(stuckAgain === undefined ? [] : [`stuck: ${stuckAgain}, redriven`])] };
+interface Course {
+  readonly happened: readonly Happened[];
+  readonly settled: Settled;
+  /** What the supervisor has said. */
+  readonly supervised: readonly string[];
 }
 
 async function judgeAll(
-  fleet: Fleet,
-  customers: Customers,
-  recorder: EffectRecorder,
-  happened: readonly Happened[],
-  settled: Settled,
+  options: ChaosOptions,
+  { fleet, customers, elsewhere: { recorder } }: Witnesses,
+  { happened, settled, supervised }: Course,
 ): Promise<ChaosResult> {
-  const { acknowledged, failures, cancellations, defects } = customers;
-  const [accounts, orphans, requests, effects] = await Promise.all([
+  const { acknowledged, failures, cancellations, cancelled, defects, unanswered } = customers;
+  const [accounts, orphans, requests, effects, logged] = await Promise.all([
     readBooks(fleet.database),
     countOrphans(fleet.database),
     recorder.requests(),
     recorder.effectsOf(),
+    readLogs(fleet),
   ]);
-  const verdict = Object.entries(judge(acknowledged, accounts, requests));
-  const twice = effects.filter(({ took }) => took !== 1);
+  const seen = {
+    ...{ accounts, happened, acknowledged: acknowledged.size, failures, cancellations, logged },
+    ...{ effects: effects.length, asked: requests.length, redriven: settled.redriven },
+    settledMs: settled.at - Math.max(0, ...happened.map(({ to }) => to)),
+    takeovers: takeovers(happened, accounts),
+  };
+  const verdict = Object.entries(judge({ acknowledged, cancelled }, accounts, requests));
   const problems = [
     ...verdict.flatMap(([kind, found]) => found.map((one: string) => `${kind}: ${one}`)),
-    ...twice.map(({ orderId, took }) => `doubled: the effect on ${orderId} took place ${took} times`),
+    ...effects.flatMap(({ key, orderId }) => (key === `effect:${orderId}` ? [] : [`doubled: an effect under ${key}`])),
     ...(orphans > 0 ? [`illegal: ${orphans} lines of history without an order`] : []),
+    ...(unanswered > 0 ? [`stuck: ${unanswered} creates were not answered`] : []),
     ...settled.problems,
     ...defects.map((answer) => `answered: ${answer}`),
-    ...(await loggedErrors(fleet)).map((line) => `logged: ${line}`),
+    ...logged.errors.map((line) => `logged: ${line}`),
+    ...(logged.deadEntries > 0 ? [`logged: ${logged.deadEntries} entries named no order`] : []),
+    ...unexpectedEnds(
+      supervised,
+      happened.flatMap(({ ended }) => ended),
+    ).map((end) => `crashed: ${end}`),
+    ...toothless(seen),
+    ...tooSlow(options, seen.takeovers),
   ];
-  const settledMs = Math.max(...accounts.map(({ history }) => history.at(-1)?.at ?? 0)) - settled.begun;
-  const asked = { effects: effects.length, requests: requests.length };
-  return { accounts, happened, acknowledged, failures, cancellations, asked, settledMs, problems };
+  return { ...seen, problems };
 }
 
-/** Waits until no order is open; answers what it sees when that takes too long. */
-async function noneOpen(fleet: Fleet, withinMs: number, signal: AbortSignal): Promise<string | undefined> {
-  const open = async () => {
-    const [row] = await rows<{ open: number }>(
-      fleet.database,
-      "SELECT COUNT(*) AS open FROM orders WHERE status IN ('scheduled', 'pending', 'processing')",
-    );
-    return row?.open ?? 0;
-  };
-  return until("all orders have ended", async () => (await open()) === 0, withinMs, signal).then(
-    () => undefined,
-    async () => {
-      signal.throwIfAborted();
-      return `${await open()} orders have not ended within ${withinMs / 1_000} s`;
-    },
-  );
-}
-
-/** Operators give what has failed another round: by then nothing fails for good any more. */
-async function redriveFailed(fleet: Fleet): Promise<void> {
-  const failed = await rows<{ id: string }>(
-    fleet.database,
-    "SELECT BIN_TO_UUID(id) AS id FROM orders WHERE status = 'failed'",
-  );
-  for (const { id } of failed) {
-    const answer = await fetch(`${fleet.url}/orders/${id}/redrive`, { method: "POST" });
-    if (answer.status !== 200) throw new Error(`redrive of ${id} answers ${answer.status}: ${await answer.text()}`);
-    await answer.body?.cancel();
-  }
-}
-
-async function leftInRedis(fleet: Fleet): Promise<string[]> {
-  return fleet.redis.ask(async (redis) => {
-    const isEmpty = async () => (await redis.xlen("orders:queue")) === 0;
-    const queue = await until("the queue is empty", isEmpty, emptyMs).then(
-      () => [],
-      async () => [`${await redis.xlen("orders:queue")} entries`],
-    );
-    const dead = await redis.xlen("orders:dead");
-    return [...queue, ...(dead > 0 ? [`${dead} dead entries`] : [])];
-  });
+function tooSlow({ takeover }: ChaosOptions, times: readonly number[]): readonly string[] {
+  const p99 = quantile(times, 0.99) / 1_000;
+  return takeover === undefined || p99 <= takeover ? [] : [`slow: takeovers have a p99 of ${p99} s, not ${takeover} s`];
 }
 
 function told({ planned, from, to, failure }: Happened): string {

@@ -15,10 +15,16 @@ const history = [
   line(3, "processing", 2, "b"),
   line(4, "completed", 2, "b"),
 ];
+const posted = { item: "Laptop", quantity: 2, price: 1299.99 };
 const completed: Account = {
+  ...{ item: "Laptop", quantity: 2, price: "1299.99", failures: 1 },
   ...{ id, status: "completed", attempt: 2, version: 4, worker: "b", idempotencyKey: "AA", reason: null },
   ...{ isPutOff: false, isDue: false, createdAt: 1_000, completedAt: 1_004, history },
 };
+/** Clients who were told that these orders exist, and that these are cancelled. */
+function toldOf(ids: string[], cancelled: string[] = []) {
+  return { acknowledged: new Map(ids.map((one) => [one, posted])), cancelled };
+}
 const effects = [{ orderId: id, attempt: 2, worker: "b", at: 1_004 }];
 
 /** The account with some lines of its history in another way. */
@@ -75,30 +81,44 @@ describe("the verdict", () => {
   const clean = { lost: [], stuck: [], doubled: [], illegal: [], untrue: [] };
 
   it("is clean when all is right", () => {
-    expect(judge([id], [completed], effects)).toEqual(clean);
+    expect(judge(toldOf([id]), [completed], effects)).toEqual(clean);
   });
 
   it("names what is lost, stuck and doubled", () => {
-    expect(judge([id, "other"], [completed], effects)).toEqual({ ...clean, lost: ["other"] });
+    expect(judge(toldOf([id, "other"]), [completed], effects)).toEqual({ ...clean, lost: ["other"] });
     const waiting = until(2, { status: "pending", attempt: 1, worker: "a", idempotencyKey: null });
-    expect(judge([], [waiting], [])).toEqual({ ...clean, stuck: [`${id} is pending`] });
+    expect(judge(toldOf([]), [waiting], [])).toEqual({ ...clean, stuck: [`${id} is pending`] });
     const twin = { ...completed, id: "twin" };
     const ofTwin = { orderId: "twin", attempt: 2, worker: "b", at: 1_004 };
-    expect(judge([], [completed, twin], [...effects, ofTwin])).toEqual({
+    expect(judge(toldOf([]), [completed, twin], [...effects, ofTwin])).toEqual({
       ...clean,
       doubled: [`${id} and twin were made of one key`],
     });
     const twice = [...history, line(5, "completed", 2, "b")];
-    const { doubled } = judge([], [{ ...completed, history: twice }], effects);
+    const { doubled } = judge(toldOf([]), [{ ...completed, history: twice }], effects);
     expect(doubled).toEqual([`${id} was completed 2 times`]);
+  });
+
+  it("names an order that is not as it was posted, and a cancellation that did not last", () => {
+    const other = { ...completed, quantity: 3 };
+    expect(judge(toldOf([id]), [other], effects).lost).toEqual([`${id} is 3 × Laptop at 1299.99`]);
+    expect(judge(toldOf([id], [id]), [completed], effects).lost).toEqual([
+      `the cancellation of ${id}, which is completed`,
+    ]);
+  });
+
+  it("names what failed in the end", () => {
+    const failed = told({ 4: { status: "failed" } });
+    const { stuck } = judge(toldOf([id]), [{ ...failed, status: "failed", completedAt: null }], []);
+    expect(stuck).toEqual([`${id} is failed`]);
   });
 
   it("names what was completed before its attempt had done its work, or without it", () => {
     const late = [{ orderId: id, attempt: 2, worker: "b", at: 1_005 }];
-    const { untrue } = judge([], [completed], late);
+    const { untrue } = judge(toldOf([]), [completed], late);
     expect(untrue).toEqual([`${id}: attempt 2 of b was completed before it had its effect`]);
     const others = [{ orderId: id, attempt: 1, worker: "a", at: 1_001 }];
-    expect(judge([], [completed], others).untrue).toEqual([
+    expect(judge(toldOf([]), [completed], others).untrue).toEqual([
       `${id}: attempt 2 of b was completed although it had no effect`,
     ]);
   });

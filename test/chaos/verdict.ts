@@ -62,29 +62,37 @@ export interface NotedEffect {
   readonly at: number;
 }
 
+/** What the clients were told. */
+export interface Told {
+  /** What was answered with 201, by its id. */
+  readonly acknowledged: ReadonlyMap<
+    string,
+    { readonly item: string; readonly quantity: number; readonly price: number }
+  >;
+  /** The orders whose cancellation was answered with 200. */
+  readonly cancelled: readonly string[];
+}
+
 /** What was found wrong, by kind. All of them are empty when the promise was kept. */
 export interface Verdict {
-  /** Acknowledged orders that are not there. */
+  /** What was acknowledged and is not so: an order that is not there or not as it was posted, a cancellation. */
   readonly lost: readonly string[];
-  /** Orders that did not end. */
+  /** Orders that did not end, or that failed although they had another round. */
   readonly stuck: readonly string[];
-  /** Orders that were completed twice, or made twice of one key. */
+  /** Orders that were completed twice, or made twice of one key, or had their effect twice. */
   readonly doubled: readonly string[];
   readonly illegal: readonly string[];
   /** Completed orders whose last attempt did not do its work before. */
   readonly untrue: readonly string[];
 }
 
-/** Judges by what MySQL holds alone, and by what the clients were told. */
-export function judge(
-  acknowledged: Iterable<string>,
-  accounts: readonly Account[],
-  effects: readonly NotedEffect[],
-): Verdict {
-  const known = new Set(accounts.map(({ id }) => id));
+/** Judges by what MySQL holds alone, beside what the clients were told and what took effect outside. */
+export function judge(told: Told, accounts: readonly Account[], effects: readonly NotedEffect[]): Verdict {
   return {
-    lost: [...acknowledged].filter((id) => !known.has(id)),
-    stuck: accounts.filter(({ status }) => !endedStatuses.has(status)).map(({ id, status }) => `${id} is ${status}`),
+    lost: [...lostOrders(told, accounts), ...lostCancellations(told, accounts)],
+    stuck: accounts
+      .filter(({ status }) => status === "failed" || !endedStatuses.has(status))
+      .map(({ id, status }) => `${id} is ${status}`),
     doubled: [...completedTwice(accounts), ...madeTwice(accounts)],
     illegal: accounts.flatMap((account) => {
       const problem = illegality(account);
@@ -92,6 +100,23 @@ export function judge(
     }),
     untrue: completedUndone(accounts, effects),
   };
+}
+
+function lostOrders({ acknowledged }: Told, accounts: readonly Account[]): string[] {
+  const byId = new Map(accounts.map((account) => [account.id, account]));
+  return [...acknowledged].flatMap(([id, { item, quantity, price }]) => {
+    const stored = byId.get(id);
+    if (stored === undefined) return [id];
+    const isAsPosted = stored.item === item && stored.quantity === quantity && Number(stored.price) === price;
+    return isAsPosted ? [] : [`${id} is ${stored.quantity} × ${stored.item} at ${stored.price}`];
+  });
+}
+
+function lostCancellations({ cancelled }: Told, accounts: readonly Account[]): string[] {
+  const statuses = new Map(accounts.map(({ id, status }) => [id, status]));
+  return cancelled.flatMap((id) =>
+    statuses.get(id) === "cancelled" ? [] : [`the cancellation of ${id}, which is ${statuses.get(id)}`],
+  );
 }
 
 function completedTwice(accounts: readonly Account[]): string[] {

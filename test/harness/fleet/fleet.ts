@@ -16,7 +16,7 @@ import { until } from "../until.ts";
 import { MysqlServer } from "./mysql-server.ts";
 import { RedisPair } from "./redis-pair.ts";
 import { connectServices, linkName, numbered, type Service } from "./services.ts";
-import { buildToxiproxy, type Link, toxiproxyServer } from "./toxiproxy.ts";
+import { buildToxiproxy, type Link, toxiproxyServer, type Undo } from "./toxiproxy.ts";
 
 export interface FleetOptions {
   /** Keeps the servers' data, logs and pid files. What an earlier fleet left there is ended and removed. */
@@ -50,6 +50,8 @@ export class Fleet {
   readonly #supervisor: Supervisor;
   readonly #state: StateDir;
   readonly #end: () => Promise<void>;
+  /** How many have frozen a process, by its pid. */
+  readonly #frozen = new Map<number, number>();
 
   private constructor(parts: Parts, state: StateDir, supervisor: Supervisor, end: () => Promise<void>) {
     const { mysql, redis, services, links } = parts;
@@ -162,6 +164,24 @@ export class Fleet {
     return pid;
   }
 
+  /** Stops a process as a frozen machine would, until all who have frozen it have undone that. */
+  async freeze(name: string): Promise<Undo> {
+    const pid = await this.signal(name, "SIGSTOP");
+    this.#frozen.set(pid, (this.#frozen.get(pid) ?? 0) + 1);
+    let isUndone = false;
+    return async () => {
+      if (isUndone) return;
+      isUndone = true;
+      const others = (this.#frozen.get(pid) ?? 1) - 1;
+      this.#frozen.set(pid, others);
+      try {
+        if (others === 0) process.kill(pid, "SIGCONT");
+      } catch {
+        // It was killed meanwhile.
+      }
+    };
+  }
+
   /** What a component has logged since the fleet was prepared. */
   async log(name: string): Promise<string> {
     return readFile(this.#state.log(name), "utf8").catch(() => "");
@@ -238,14 +258,10 @@ async function prepareParts(
   return { mysql, redis, migrate: migrateIt, ...connected };
 }
 
-/** The servers that somebody uses are none of the fleet's business. */
+/** What programs need of their surroundings. No setting of ours: a fleet is what its options say, wherever it runs. */
+const inherited = /^(PATH|HOME|USER|LANG|TZ|TMPDIR|CC|SSL_CERT_.*|XDG_.*|GO.*|CGO_.*|(HTTPS?|NO)_PROXY|https?_proxy)$/;
+
 function environment(config: LocalConfig, state: StateDir, { env }: FleetOptions): Record<string, string> {
-  const {
-    MYSQL_URL: _,
-    MYSQL_HANDLERS_URL: __,
-    MYSQL_GATEWAY_URL: ___,
-    REDIS_URL: ____,
-    ...inherited
-  } = config.environment;
-  return { ...inherited, NODE_COMPILE_CACHE: state.compileCache, ...env };
+  const own = Object.entries(config.environment).filter(([name]) => inherited.test(name));
+  return { ...Object.fromEntries(own), NODE_COMPILE_CACHE: state.compileCache, ...env };
 }

@@ -58,9 +58,9 @@ export class RedisPair {
     return new URL(this.current.url).host;
   }
 
-  /** Runs commands on the one in use. */
-  async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
-    return asking(this.current.url, question);
+  /** Runs commands on the one in use, or on another. */
+  async ask<T>(question: (redis: Redis) => Promise<T>, member = this.current): Promise<T> {
+    return asking(member.url, question);
   }
 
   /**

@@ -48,12 +48,17 @@ export async function toxiproxyServer(binary: string, folder: string, logFile: s
   };
 }
 
-/** One proxied way from a process to a server, which can be made to fail. Heals completely. */
+/** Undoes what was done, and nothing else. To do it again does nothing. */
+export type Undo = () => Promise<void>;
+
+/** One proxied way from a process to a server, which can be made to fail. */
 export class Link {
   readonly name: string;
   /** Where the process finds the server: `127.0.0.1:port`. */
   readonly address: string;
   readonly #api: string;
+  #cuts = 0;
+  #toxics = 0;
 
   private constructor(api: string, name: string, address: string) {
     this.#api = api;
@@ -68,33 +73,37 @@ export class Link {
     return new Link(api, name, listen);
   }
 
-  /** Ends all connections and refuses new ones. */
-  async cut(): Promise<void> {
-    await this.#change({ enabled: false });
+  /** Ends all connections and refuses new ones, until all who have cut it have undone that. */
+  async cut(): Promise<Undo> {
+    this.#cuts += 1;
+    const undo = once(async () => {
+      if (this.#cuts === 1) await this.#change({ enabled: true });
+      this.#cuts -= 1;
+    });
+    return orUndo(undo, () => this.#change({ enabled: false }));
   }
 
   /** Everything takes longer, in both directions. */
-  async delay({ latency, jitter }: Delay): Promise<void> {
-    for (const stream of ["upstream", "downstream"] as const) {
-      await this.#poison({ name: `delay-${stream}`, type: "latency", stream, attributes: { latency, jitter } });
-    }
+  async delay({ latency, jitter }: Delay): Promise<Undo> {
+    const attributes = { latency, jitter };
+    const undos = [
+      await this.#poison({ type: "latency", stream: "upstream", attributes }),
+      await this.#poison({ type: "latency", stream: "downstream", attributes }),
+    ];
+    return async () => void (await Promise.all(undos.map((undo) => undo())));
   }
 
-  /** Nothing arrives any more in one direction, and no connection ends: half-open. What is sent meanwhile is lost. */
-  async halfOpen(stream: Direction): Promise<void> {
-    await this.#poison({ name: `half-open-${stream}`, type: "timeout", stream, attributes: { timeout: 0 } });
-  }
-
-  /** Undoes what was done to it. Connections that lost data end. */
-  async heal(): Promise<void> {
-    const toxics = (await call(`${this.#url}/toxics`, "GET")) as { name: string }[];
-    for (const { name } of toxics) await call(`${this.#url}/toxics/${name}`, "DELETE");
-    await this.#change({ enabled: true });
+  /**
+   * Nothing arrives any more in one direction, and no connection ends: half-open. What is sent meanwhile is lost, and the
+   * connections that lost something end when it is undone.
+   */
+  async halfOpen(stream: Direction): Promise<Undo> {
+    return this.#poison({ type: "timeout", stream, attributes: { timeout: 0 } });
   }
 
   /** Leads to another server from now on; ends the connections to the one before. */
   async redirect(server: string): Promise<void> {
-    await this.#change({ upstream: server, enabled: true });
+    await this.#change({ upstream: server });
   }
 
   get #url(): string {
@@ -105,8 +114,37 @@ export class Link {
     await call(this.#url, "POST", change);
   }
 
-  async #poison(toxic: object): Promise<void> {
-    await call(`${this.#url}/toxics`, "POST", toxic);
+  async #poison(toxic: object): Promise<Undo> {
+    this.#toxics += 1;
+    const name = `toxic-${this.#toxics}`;
+    await call(`${this.#url}/toxics`, "POST", { name, ...toxic });
+    return once(async () => void (await call(`${this.#url}/toxics/${name}`, "DELETE")));
+  }
+}
+
+/** Does it once; when that fails, it is still to be done. */
+function once(work: () => Promise<void>): Undo {
+  let isDone = false;
+  return async () => {
+    if (isDone) return;
+    isDone = true;
+    try {
+      await work();
+    } catch (error) {
+      isDone = false;
+      throw error;
+    }
+  };
+}
+
+/** Does something; undoes what it may have done of it when it fails. */
+async function orUndo(undo: Undo, work: () => Promise<void>): Promise<Undo> {
+  try {
+    await work();
+    return undo;
+  } catch (error) {
+    await undo();
+    throw error;
   }
 }
 
