@@ -104,6 +104,9 @@ func announce(ctx context.Context, log *slog.Logger, address string, redisLink *
 	case <-ctx.Done():
 		return
 	}
+	if err := gateways.Probe(ctx); err != nil {
+		log.Info("waiting for the gateway", "reason", err.Error())
+	}
 	if gateways.AwaitConnected(ctx) == nil {
 		log.Info("ready", "health", "http://"+address+"/readyz")
 	}
