@@ -95,7 +95,8 @@ test(
 
 describe("a batch at its bounds", () => {
   const claim = ({ id }: Order): OrderStatusUpdate => {
-    return { orderId: id, status: OrderStatus.PROCESSING, attempt: 0, workerId: "alice", reason: "", retryable: false };
+    const asked = { status: OrderStatus.PROCESSING, attempt: 0, workerId: "alice", reason: "", retryable: false };
+    return { ...asked, orderId: id, holdLimit: 0 };
   };
 
   test("may hold 5,000 updates about one order", async () => {

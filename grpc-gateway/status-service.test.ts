@@ -66,6 +66,7 @@ describe("a claim", () => {
       status: OrderStatus.PROCESSING,
       attempt: 1,
       leaseMs: 10_000,
+      holdLimit: 0,
       order: {
         id: order.id,
         item: "Laptop",
@@ -102,6 +103,7 @@ describe("a claim", () => {
       status: OrderStatus.PROCESSING,
       order: undefined,
       leaseMs: 0,
+      holdLimit: 0,
     });
     expect(await storedState(database, order.id)).toMatchObject({ workerId: "alice", version: 1 });
   });
@@ -126,6 +128,33 @@ describe("a claim", () => {
       RejectionReason.NOT_FOUND,
     ]);
     expect(results[1]).toMatchObject({ orderId: unknown, status: OrderStatus.UNSPECIFIED });
+  });
+});
+
+describe("a claim of an order that was lost with its worker", () => {
+  test("is granted to a worker that has made room for it, and leaves it pending before", async () => {
+    const order = await pendingOrder();
+    const reason = "lease expired: worker carol was not heard of";
+    await rows(database, "UPDATE orders SET failures = 3, reason = ? WHERE id = UUID_TO_BIN(?)", [reason, order.id]);
+    const refused = {
+      ...{ outcome: Outcome.REJECTED, rejectionReason: RejectionReason.HOLD_LIMITED, holdLimit: 10 },
+      ...{ status: OrderStatus.PENDING, attempt: 0, order: undefined, leaseMs: 0 },
+    };
+    expect(await alice.claim(order.id)).toMatchObject([refused]);
+    expect(await alice.send(alice.update(order.id, { holdLimit: 11 }))).toMatchObject([refused]);
+    expect(await storedState(database, order.id)).toMatchObject({ status: "pending", attempt: 0, version: 0 });
+    await expect(alice.sendOne(alice.update(order.id))).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringContaining("hold_limit 10"),
+    });
+
+    const [claimed] = await alice.send(alice.update(order.id, { holdLimit: 10 }));
+    expect(claimed).toMatchObject({ outcome: Outcome.APPLIED, attempt: 1, leaseMs: 10_000, holdLimit: 0 });
+    expect(await storedState(database, order.id)).toMatchObject({
+      status: "processing",
+      failures: 3,
+      workerId: "alice",
+    });
   });
 });
 
@@ -408,6 +437,52 @@ describe("a caller that is gone", () => {
     for (const _ of [1, 2]) await carol.claim((await pendingOrder()).id);
     expect(await storedState(database, waiting.id)).toMatchObject({ status: "pending", version: 0 });
     expect((await storedState(database, locked.id)).status).not.toBe("completed");
+  });
+});
+
+describe("a batch of several transactions", () => {
+  /** A server whose queue notes what it is given, and takes as long as that takes. */
+  async function watchedServer(timeoutMs: number, enqueueing: () => Promise<unknown> = async () => {}) {
+    const narrow = new Database({ url: asUser("gateway", url), connections: 2, timeoutMs, prepare: batchSession });
+    const enqueued: string[][] = [];
+    const watched = {
+      enqueue: async (orders: readonly { readonly id: string }[]) => {
+        enqueued.push(orders.map(({ id }) => id));
+        await enqueueing();
+      },
+    };
+    const server = new GatewayServer({ database: narrow, queue: watched, policy: testPolicy, log: silent });
+    const worker = new TestWorker(await server.listen("127.0.0.1:0"), "alice");
+    onTestFinished(async () => {
+      worker.close();
+      await server.stop(1_000);
+      await narrow.close();
+    });
+    return { worker, enqueued };
+  }
+
+  const releaseOf = (worker: TestWorker, id: string) => worker.update(id, { status: OrderStatus.PENDING, attempt: 1 });
+  const filler = (worker: TestWorker) =>
+    Array.from({ length: 1_000 }, () => worker.update("01a20900-1f5b-7964-b1b6-000000000000"));
+
+  test("is committed before a queue that hangs is waited for, which is once", async () => {
+    const [first, last] = [await heldOrder(), await heldOrder()];
+    const isLastPending = async () => (await storedState(database, last.id)).status === "pending";
+    const { worker, enqueued } = await watchedServer(5_000, () => until("the last is committed", isLastPending));
+    const results = await worker.send(releaseOf(worker, first.id), ...filler(worker), releaseOf(worker, last.id));
+    expect([results.at(0)?.outcome, results.at(-1)?.outcome]).toEqual([Outcome.APPLIED, Outcome.APPLIED]);
+    expect(enqueued).toEqual([[first.id, last.id]]);
+  });
+
+  test("has enqueued what is committed when a later one fails", async () => {
+    const [first, last] = [await heldOrder(), await heldOrder()];
+    const { worker, enqueued } = await watchedServer(1_000);
+    await database.transaction(async ({ connection }) => {
+      await connection.query("SELECT id FROM orders WHERE id = UUID_TO_BIN(?) FOR UPDATE", [last.id]);
+      const sent = worker.send(releaseOf(worker, first.id), ...filler(worker), releaseOf(worker, last.id));
+      await expect(sent).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    });
+    expect(enqueued).toEqual([[first.id]]);
   });
 });
 

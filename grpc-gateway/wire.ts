@@ -34,9 +34,10 @@ function parseKind({
   workerId,
   reason,
   retryable,
+  holdLimit,
 }: OrderStatusUpdate): StatusUpdate | { invalid: string } {
   if (status === WireStatus.PROCESSING) {
-    return attempt === 0 ? { type: "claim", workerId } : { type: "renew", workerId, attempt };
+    return attempt === 0 ? { type: "claim", workerId, holdLimit } : { type: "renew", workerId, attempt };
   }
   const isKnown = status === WireStatus.COMPLETED || status === WireStatus.FAILED || status === WireStatus.PENDING;
   if (!isKnown) return { invalid: "status: expected PROCESSING, COMPLETED, FAILED or PENDING" };
@@ -68,6 +69,7 @@ const wireRejection: { readonly [R in Rejection]: WireRejection } = {
   held_by_another_worker: WireRejection.HELD_BY_ANOTHER_WORKER,
   cancelled: WireRejection.CANCELLED,
   illegal_transition: WireRejection.ILLEGAL_TRANSITION,
+  hold_limited: WireRejection.HOLD_LIMITED,
 };
 
 /**
@@ -89,6 +91,7 @@ export function formatResult(orderId: string, result: UpdateResult, leaseMs: num
     attempt: state?.attempt ?? 0,
     order: !isRejected && update.type === "claim" && order !== undefined ? formatOrder(order) : undefined,
     leaseMs: !isRejected && (update.type === "claim" || update.type === "renew") ? leaseMs : 0,
+    holdLimit: isRejected ? (decision.limit ?? 0) : 0,
   };
 }
 
@@ -103,6 +106,7 @@ export function formatInvalid(orderId: string, detail: string): OrderStatusResul
     attempt: 0,
     order: undefined,
     leaseMs: 0,
+    holdLimit: 0,
   };
 }
 

@@ -127,6 +127,49 @@ describe("a claim", () => {
   });
 });
 
+describe("a claim of an order that was lost with its worker", () => {
+  const reason = "lease expired: worker w1 was not heard of";
+  const lost = (failures: number): OrderState => ({ ...states["pending, expired"], failures, reason });
+  const claim = (holdLimit?: number): StatusUpdate => ({
+    type: "claim",
+    workerId: "w2",
+    ...(holdLimit && { holdLimit }),
+  });
+
+  it.each([
+    { failures: 1, limit: 1_000 },
+    { failures: 2, limit: 100 },
+    { failures: 3, limit: 10 },
+    { failures: 4, limit: 1 },
+  ])("$failures times needs the promise of limit $limit, or of a smaller one", ({ failures, limit }) => {
+    for (const promised of [undefined, 0, limit + 1, 5_000]) {
+      expect(decide(lost(failures), claim(promised))).toMatchObject({
+        ...{ outcome: "rejected", rejection: "hold_limited", limit },
+        detail: expect.stringContaining(`hold_limit ${limit}`),
+      });
+    }
+    for (const promised of [limit, 1]) {
+      expect(decide(lost(failures), claim(promised))).toMatchObject({
+        outcome: "applied",
+        state: { status: "processing", attempt: 4, failures, workerId: "w2" },
+      });
+    }
+  });
+
+  it("needs none when its worker told of a later failure, and never when it did not fail", () => {
+    expect(decide({ ...lost(4), reason: "no route to bank" }, claim())).toMatchObject({ outcome: "applied" });
+    expect(decide({ ...lost(0), reason: null }, claim(7))).toMatchObject({ outcome: "applied" });
+  });
+
+  it("that is not pending is answered as any other", () => {
+    const held = { ...states.processing, failures: 4, reason };
+    expect(decide(held, { type: "claim", workerId: "w1" })).toMatchObject({ outcome: "duplicate" });
+    expect(decide(held, claim())).toMatchObject({ rejection: "held_by_another_worker" });
+    expect(decide({ ...held, status: "failed" }, claim())).toMatchObject({ rejection: "illegal_transition" });
+    expect(decide({ ...held, status: "scheduled" }, claim())).toMatchObject({ rejection: "illegal_transition" });
+  });
+});
+
 describe("a renewal", () => {
   it.each(["processing", "processing, lease over"] as const)("of an order that is %s moves its lease only", (name) => {
     const decision = decide(states[name], update("renew", "w1", 3));

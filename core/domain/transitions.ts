@@ -1,3 +1,4 @@
+import { expiryPrefix } from "./hold-limit.ts";
 import { type AttemptEnd, cutReason, type HistoryEntry, type OrderState, type OrderStatus } from "./order.ts";
 import { backoffMs, noRetries, type RetryPolicy } from "./retry.ts";
 
@@ -163,11 +164,11 @@ function fail(state: OrderState, event: EventOf<"fail">, at: Date, policy: Retry
 
 /**
  * The first failure of an order by expiry goes straight back to the queue: its worker most likely died of something
- * else. From the second failure on it backs off with jitter, so that the orders that one killed worker held come back
- * apart, and a poisonous one does not take the others with it again.
+ * else. From the second failure on it backs off with jitter. What keeps a poisonous order from taking the others with
+ * it again is the limit of how many may be held together (`holdLimit`).
  */
 function expire(state: OrderState, _event: EventOf<"expire">, at: Date, policy: RetryPolicy): Changes {
-  const expired = failure(state, "expired", `lease expired: worker ${state.workerId ?? "unknown"} was not heard of`);
+  const expired = failure(state, "expired", `${expiryPrefix}worker ${state.workerId ?? "unknown"} was not heard of`);
   if (expired.failures >= policy.maxFailures) return { ...expired, status: "failed", dueAt: null };
   if (expired.failures === 1) return { ...expired, status: "pending", dueAt: at };
   return { ...expired, ...backOff(expired.failures, at, policy) };

@@ -23,10 +23,13 @@ interface Failed {
 
 /** Lets every order end, gives what has failed another round, and looks at what is left in Redis. */
 export async function settle(fleet: Fleet, withinMs: number, signal: AbortSignal): Promise<Settled> {
-  await fleet.ready();
+  const unready = await fleet.ready().then(
+    () => [],
+    (error: unknown) => [`stuck: ${error instanceof Error ? error.message : error}`],
+  );
   const open = await noneOpen(fleet, withinMs, signal);
   const at = Date.now();
-  if (open !== undefined) return { at, redriven: 0, problems: [open] };
+  if (open !== undefined || unready.length > 0) return { at, redriven: 0, problems: [...unready, open ?? []].flat() };
   const failed = await failedOrders(fleet);
   const problems = failed.filter((order) => !isForAReason(order)).map(({ id, failures }) => unfounded(id, failures));
   await redrive(fleet, failed);

@@ -46,6 +46,7 @@ export class TestWorker {
       attempt: 0,
       reason: "",
       retryable: false,
+      holdLimit: 0,
       ...more,
     };
   }

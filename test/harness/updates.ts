@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Database } from "../../core/db/database.ts";
+import { expiryPrefix } from "../../core/domain/hold-limit.ts";
 import type { Order, OrderState } from "../../core/domain/order.ts";
 import { decideUpdate } from "../../core/domain/status-update.ts";
 import { OrderStatus, type OrderStatusUpdate, Outcome, RejectionReason } from "../../core/gen/orders/v1/orders.ts";
@@ -55,6 +56,7 @@ export function anyDraft(orders: number): fc.Arbitrary<Draft> {
     ),
     reason: anyReason,
     retryable: fc.boolean(),
+    holdLimit: fc.oneof(fc.constantFrom(0, 1, 10, 1_000), fc.nat(0xffff_ffff)),
   });
 }
 
@@ -64,19 +66,27 @@ const ordersInPlay = 4;
 /** The updates of a batch about orders of {@link storeFewOrders}. */
 export const anyDrafts = fc.array(anyDraft(ordersInPlay), { maxLength: 40, size: "max" });
 
-/** Three pending orders and a cancelled one: what {@link anyDrafts} is about. */
+/** Two new orders, one that was lost with its worker, and a cancelled one: what {@link anyDrafts} is about. */
 export async function storeFewOrders(database: Database): Promise<Order[]> {
   const orders = await storeOrders(database, ordersInPlay);
   return Promise.all(
     orders.map(async (order, index) => {
-      if (index < ordersInPlay - 1) return order;
-      await rows(database, "UPDATE orders SET status = 'cancelled', due_at = NULL WHERE id = UUID_TO_BIN(?)", [
-        order.id,
-      ]);
-      return { ...order, status: "cancelled", dueAt: null };
+      const change = changes[index];
+      if (change === undefined) return order;
+      const { status, due_at: dueAt, failures, reason } = { ...columnsOf(order), ...change };
+      await rows(database, "UPDATE orders SET ? WHERE id = UUID_TO_BIN(?)", [change, order.id]);
+      return { ...order, status, dueAt, failures, reason };
     }),
   );
 }
+
+const columnsOf = ({ status, dueAt, failures, reason }: Order) => ({ status, due_at: dueAt, failures, reason });
+
+/** What is different from a new order, by the order's number. */
+const changes: Readonly<Record<number, Partial<ReturnType<typeof columnsOf>>>> = {
+  2: { failures: 3, reason: `${expiryPrefix}worker carol was not heard of` },
+  3: { status: "cancelled", due_at: null },
+};
 
 /** The updates about these orders; every other one writes its id in upper case. */
 export function address(drafts: readonly Draft[], orders: readonly Order[]): OrderStatusUpdate[] {

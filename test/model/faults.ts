@@ -82,7 +82,7 @@ function workingTasks(state: State, update: "fail" | "release", what: string): S
   return state.workers.flatMap(({ tasks }, index) =>
     tasks.flatMap((task, order) => {
       if (task?.at !== "working") return [];
-      const reporting = { at: "reporting", attempt: task.attempt, update } as const;
+      const reporting = { at: "reporting", attempt: task.attempt, update, limit: task.limit } as const;
       const next = sent(withTask(state, index, order, reporting), index, order);
       return [{ name: `worker ${index} ${what} on order ${order}`, next }];
     }),

@@ -1,5 +1,6 @@
 import { type Decision, decideUpdate, type StatusUpdate } from "../../core/domain/status-update.ts";
-import { type Protocol, policy, type Step } from "./protocol.ts";
+import { policy } from "./policy.ts";
+import type { Guards, Protocol, Step } from "./protocol.ts";
 import { violated, written } from "./rows.ts";
 import { type Answer, date, type Request, type Row, type State } from "./state.ts";
 
@@ -38,7 +39,7 @@ function unknown(state: State, request: Request): State {
 function applied(state: State, request: Request, row: Row, protocol: Protocol): State {
   const decision = decide(row, request, date(state.now), protocol);
   if (decision.outcome === "rejected") {
-    return { ...state, answers: [...state.answers, answer(request, undefined)] };
+    return { ...state, answers: [...state.answers, answer(request, undefined, decision.limit)] };
   }
   const { order, update } = request;
   const to = decision.state ?? row;
@@ -58,11 +59,7 @@ function isOfAnOldAttempt(row: Row, update: StatusUpdate): boolean {
 
 /** The decision of the product's own code, or of the same with a guard left out. */
 function decide(row: Row, { update }: Request, at: Date, { guards }: Protocol): Decision {
-  const asked =
-    guards.fence || update.type === "claim" || row.workerId === null
-      ? update
-      : { ...update, attempt: row.attempt, workerId: row.workerId };
-  const decision = decideUpdate(row, asked, at, policy);
+  const decision = decideUpdate(row, asked(row, update, guards), at, policy);
   if (decision.outcome !== "applied") return decision;
   // Attempts that count as failures: the order fails when it was claimed too often.
   const isUsedUp = !guards.separateFailures && decision.state.attempt > policy.maxFailures;
@@ -71,6 +68,12 @@ function decide(row: Row, { update }: Request, at: Date, { guards }: Protocol): 
   return decision;
 }
 
-function answer({ worker, order, update, sent }: Request, attempt: number | undefined): Answer {
-  return { worker, start: Number(update.workerId.split(".")[1]), order, update, sent, attempt };
+/** Without the fence an update passes for one of the latest attempt, without hold limits a claim for one within them. */
+function asked(row: Row, update: StatusUpdate, guards: Guards): StatusUpdate {
+  if (update.type === "claim") return guards.holdLimit ? update : { ...update, holdLimit: 1 };
+  return guards.fence || row.workerId === null ? update : { ...update, attempt: row.attempt, workerId: row.workerId };
+}
+
+function answer({ worker, order, update, sent }: Request, attempt: number | undefined, limit = 0): Answer {
+  return { worker, start: Number(update.workerId.split(".")[1]), order, update, sent, attempt, limit };
 }

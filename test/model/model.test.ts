@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { explore, type Property } from "./explore.ts";
-import { everyOrderEnds, failsForAReason, nothingIsReenqueued, nothingIsUnknown } from "./properties.ts";
+import {
+  everyOrderEnds,
+  failsForAReason,
+  lastChanceIsAlone,
+  nothingIsReenqueued,
+  nothingIsUnknown,
+} from "./properties.ts";
 import { allGuards, type FaultKind, faultKinds, type Guards, type Protocol } from "./protocol.ts";
 
 const allFaults = faultKinds.filter((kind) => kind !== "hold row");
@@ -22,7 +28,7 @@ function protocol(changes: Partial<Protocol>): Protocol {
   };
 }
 
-const safe = (): Property[] => [failsForAReason, everyOrderEnds()];
+const safe = (): Property[] => [failsForAReason, lastChanceIsAlone, everyOrderEnds()];
 
 describe("whatever goes wrong, every accepted order ends, completes at most once, and by its latest attempt", () => {
   it.each<{ name: string; changes: Partial<Protocol>; states: number }>([
@@ -65,6 +71,7 @@ describe("without it, something goes wrong:", () => {
     { guard: "uniqueKey", changes: retries(), violation: "are the same one, made twice" },
     { guard: "repair3", changes: kill("lose ring"), violation: "an order does not end" },
     { guard: "separateFailures", changes: { ...kill("stop worker"), faults: 2 }, violation: "failed after 0 failures" },
+    { guard: "holdLimit", changes: { ...pair(), faultKinds: ["kill worker"] }, violation: "at its last chance and" },
     { guard: "lookBack", changes: {}, properties: [nothingIsReenqueued], violation: "was enqueued again" },
     { guard: "commitFirst", changes: {}, properties: [nothingIsUnknown], violation: "was claimed that is not there" },
     {

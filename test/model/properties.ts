@@ -1,7 +1,8 @@
 import { endedStatuses } from "../../core/domain/order.ts";
 import { type Property, stepsWithoutFaults } from "./explore.ts";
-import { type Protocol, policy } from "./protocol.ts";
-import { nameOf, type State } from "./state.ts";
+import { policy } from "./policy.ts";
+import type { Protocol } from "./protocol.ts";
+import { limitOf, nameOf, type State } from "./state.ts";
 
 /** A run without further faults ends every order within so many steps. */
 const longestEnd = 400;
@@ -50,6 +51,18 @@ function nextInOrder(state: State, protocol: Protocol): State | undefined {
 export const failsForAReason: Property = (state) => {
   const order = state.rows.findIndex((row) => row?.status === "failed" && row.failures < policy.maxFailures);
   return order === -1 ? undefined : `order ${order} failed after ${state.rows[order]?.failures} failures`;
+};
+
+/** At its last chance, an order that was lost with its worker is in its worker's hands without another such order. */
+export const lastChanceIsAlone: Property = ({ rows, workers }) => {
+  const crowd = workers.findIndex(({ start, tasks }, index) => {
+    const limits = rows.flatMap((row, order) => {
+      const isHeld = row?.status === "processing" && row.workerId === `${index}.${start}` && tasks[order] !== undefined;
+      return isHeld && limitOf(row) > 0 ? [limitOf(row)] : [];
+    });
+    return limits.length > 1 && limits.includes(1);
+  });
+  return crowd === -1 ? undefined : `worker ${crowd} holds an order at its last chance and another that was lost`;
 };
 
 /** In a timely run nothing is taken for lost. */

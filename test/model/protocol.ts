@@ -1,5 +1,4 @@
-import type { LeasePolicy } from "../../core/domain/status-update.ts";
-import { msPerTick, type State } from "./state.ts";
+import type { State } from "./state.ts";
 
 /** The parts of the protocol that can be left out, to see what each is good for. */
 export interface Guards {
@@ -23,6 +22,8 @@ export interface Guards {
   readonly groupAtZero: boolean;
   /** A repair leaves rows be that others hold. */
   readonly skipLocked: boolean;
+  /** Orders that were lost with their worker are held in small groups. */
+  readonly holdLimit: boolean;
 }
 
 export const allGuards: Guards = {
@@ -36,6 +37,7 @@ export const allGuards: Guards = {
   commitFirst: true,
   groupAtZero: true,
   skipLocked: true,
+  holdLimit: true,
 };
 
 export const faultKinds = [
@@ -83,22 +85,11 @@ export interface Protocol {
   readonly horizon: number;
 }
 
-/** A lease, in ticks. */
-export const leaseTicks = 2;
-
 /** The time that may pass between an entry's delivery and its order's claim, in ticks. */
 export const graceTicks = 1;
 
 /** Overdue by more than this without being repaired is too long where nobody is late, in ticks. */
 export const repairTicks = 1;
-
-export const policy: LeasePolicy = {
-  leaseMs: leaseTicks * msPerTick,
-  maxFailures: 2,
-  baseMs: 2 * msPerTick,
-  capMs: 2 * msPerTick,
-  random: () => 0.5,
-};
 
 /** A step that the system can take from a state. */
 export interface Step {

@@ -1,9 +1,10 @@
 import type { OrderEvent } from "../../core/domain/transitions.ts";
 import { transition } from "../../core/domain/transitions.ts";
 import { lostBefore, observe } from "../../core/domain/watermark.ts";
-import { graceTicks, type Protocol, policy, type Step } from "./protocol.ts";
+import { msPerTick, policy } from "./policy.ts";
+import { graceTicks, type Protocol, type Step } from "./protocol.ts";
 import { written } from "./rows.ts";
-import { date, msPerTick, type Relay, type Row, type State, ticks } from "./state.ts";
+import { date, type Relay, type Row, type State, ticks } from "./state.ts";
 
 /** What the relays can do. */
 export function relaySteps(state: State, protocol: Protocol): Step[] {

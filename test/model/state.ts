@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
+import { holdLimit } from "../../core/domain/hold-limit.ts";
 import type { OrderState } from "../../core/domain/order.ts";
 import type { StatusUpdate } from "../../core/domain/status-update.ts";
 import type { Observation } from "../../core/domain/watermark.ts";
+import { msPerTick, policy } from "./policy.ts";
 
 /**
  * The whole system as a value. Time goes in ticks of one second, and a step takes none. A tick may pass although somebody
@@ -59,14 +61,21 @@ interface Entry {
   readonly at: number;
 }
 
-/** What a worker does with an order; absent when nothing. */
+/** What a worker does with an order, and under what limit, 0 for none; absent when nothing. */
 export type Task =
   /** Its claim is on its way. */
-  | { readonly at: "claiming"; readonly since: number }
+  | { readonly at: "claiming"; readonly since: number; readonly limit: number }
+  /** It may be claimed when there is room for it. */
+  | { readonly at: "waiting"; readonly limit: number }
   /** It works until its lease is over, by its own count. */
-  | { readonly at: "working"; readonly attempt: number; readonly until: number }
+  | { readonly at: "working"; readonly attempt: number; readonly until: number; readonly limit: number }
   /** Its report is on its way. */
-  | { readonly at: "reporting"; readonly attempt: number; readonly update: "complete" | "fail" | "release" };
+  | {
+      readonly at: "reporting";
+      readonly attempt: number;
+      readonly update: "complete" | "fail" | "release";
+      readonly limit: number;
+    };
 
 export interface Worker {
   /** Counts its starts: a worker's id is new for each. */
@@ -96,6 +105,8 @@ export interface Answer {
   readonly sent: number;
   /** The attempt that the row is at when the update was accepted; absent when it was rejected. */
   readonly attempt: number | undefined;
+  /** The limit that a claim needs that was rejected for want of it; else 0. */
+  readonly limit: number;
 }
 
 interface Transaction {
@@ -123,7 +134,7 @@ export function nameOf(state: State): string {
     state.workers.map(({ start, tasks }) => [start, tasks.map((task) => task && Object.values(task))]),
     state.relays.map(({ toEnqueue, observations }) => [toEnqueue, observations.flatMap(Object.values)]),
     unordered(state.requests.map(({ order, update, sent }) => [order, Object.values(update), sent])),
-    unordered(state.answers.map(({ order, update, sent, attempt }) => [order, Object.values(update), sent, attempt])),
+    unordered(state.answers.map(({ order, update, sent, ...was }) => [order, Object.values(update), sent, was])),
     state.open.map(({ request, row }) => [request.order, Object.values(request.update), row.version, row.dueAt]),
     [state.held, state.faults, state.lateTicks],
     Object.values(state.seen),
@@ -137,11 +148,15 @@ function unordered(parts: readonly unknown[]): string[] {
   return parts.map((part) => JSON.stringify(part)).toSorted();
 }
 
-function rowParts({ key, status, attempt, failures, version, dueAt, workerId, attemptEnd }: Row): unknown[] {
-  return [key, status, attempt, failures, version, dueAt?.getTime(), workerId, attemptEnd];
+/** How many orders that were lost with their worker may be held together with this one; 0: it is none. */
+export function limitOf(row: Row): number {
+  return holdLimit(row, policy);
 }
 
-export const msPerTick = 1_000;
+function rowParts(row: Row): unknown[] {
+  const { key, status, attempt, failures, version, dueAt, workerId, attemptEnd } = row;
+  return [key, status, attempt, failures, version, dueAt?.getTime(), workerId, attemptEnd, limitOf(row)];
+}
 
 /** A tick as MySQL tells the time. */
 export function date(tick: number): Date {

@@ -29,9 +29,13 @@ function isSomebodyLate(state: State, protocol: Protocol): boolean {
   );
 }
 
-/** A claim follows its entry's delivery within a grace period; work ends, or its lease is renewed, within the lease. */
+/**
+ * A claim follows its entry's delivery within a grace period; work ends, or its lease is renewed, within the lease. An
+ * order that waits for room is in nobody's hands, and may be enqueued again meanwhile.
+ */
 function isWorkerLate({ now }: State, task: Task): boolean {
   if (task.at === "claiming") return now - task.since >= graceTicks;
+  if (task.at === "waiting") return false;
   return task.at === "reporting" || task.until <= now + 1;
 }
 

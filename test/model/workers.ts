@@ -1,5 +1,6 @@
 import type { StatusUpdate } from "../../core/domain/status-update.ts";
-import { leaseTicks, type Step } from "./protocol.ts";
+import { leaseTicks } from "./policy.ts";
+import type { Step } from "./protocol.ts";
 import type { Answer, State, Task, Worker } from "./state.ts";
 
 /** What the workers can do. */
@@ -30,7 +31,7 @@ function deliveries(state: State, index: number): Step[] {
   const rest = { ...state, stream };
   const name = `worker ${index} reads the entry of order ${order}`;
   if (state.workers[index]?.tasks[order] !== undefined) return [{ name: `${name} and drops it`, next: rest }];
-  const task: Task = { at: "claiming", since: state.now };
+  const task: Task = { at: "claiming", since: state.now, limit: 0 };
   return [{ name, next: sent(withTask(rest, index, order, task), index, order) }];
 }
 
@@ -38,26 +39,31 @@ function deliveries(state: State, index: number): Step[] {
 export function sent(state: State, index: number, order: number): State {
   const worker = state.workers[index];
   const task = worker?.tasks[order];
-  if (worker === undefined || task === undefined || task.at === "working") return state;
+  if (worker === undefined || task === undefined || task.at === "working" || task.at === "waiting") return state;
   const update = updateOf(task, workerId(index, worker.start));
   return { ...state, requests: [...state.requests, { worker: index, order, update, sent: state.now }] };
 }
 
-function updateOf(task: Exclude<Task, { at: "working" }>, workerId: string): StatusUpdate {
-  if (task.at === "claiming") return { type: "claim", workerId };
+function updateOf(task: Exclude<Task, { at: "working" | "waiting" }>, workerId: string): StatusUpdate {
+  if (task.at === "claiming") return { type: "claim", workerId, holdLimit: task.limit };
   const { attempt, update: type } = task;
   return type === "fail" ? { type, workerId, attempt, reason: "", retryable: true } : { type, workerId, attempt };
 }
 
 function taskSteps(state: State, { index, order, task }: Place): Step[] {
-  if (task.at !== "working") return again(state, { index, order, task });
   const name = `worker ${index}, order ${order}`;
+  if (task.at === "waiting") {
+    if (!hasRoom(state.workers[index] as Worker, task.limit)) return [];
+    const claiming: Task = { at: "claiming", since: state.now, limit: task.limit };
+    return [{ name: `${name}: there is room`, next: sent(withTask(state, index, order, claiming), index, order) }];
+  }
+  if (task.at !== "working") return again(state, { index, order, task });
   if (task.until <= state.now) {
     return [
       { name: `${name}: the lease is over, the work is cancelled`, next: withTask(state, index, order, undefined) },
     ];
   }
-  const reporting: Task = { at: "reporting", attempt: task.attempt, update: "complete" };
+  const reporting: Task = { at: "reporting", attempt: task.attempt, update: "complete", limit: task.limit };
   return [
     { name: `${name}: the work is done`, next: sent(withTask(state, index, order, reporting), index, order) },
     ...renewals(state, { index, order, task }),
@@ -78,7 +84,7 @@ function renewals(state: State, { index, order, task }: Place): Step[] {
 function again(state: State, { index, order, task }: Place): Step[] {
   if (isUnderWay(state, index, order)) return [];
   const isClaim = task.at === "claiming";
-  const anew = isClaim ? withTask(state, index, order, { at: "claiming", since: state.now }) : state;
+  const anew = isClaim ? withTask(state, index, order, { ...task, since: state.now }) : state;
   return [{ name: `worker ${index}, order ${order}: the call is made again`, next: sent(anew, index, order) }];
 }
 
@@ -101,19 +107,26 @@ function answers(state: State, index: number): Step[] {
 }
 
 /** An answer to an earlier start, or to a call that is not waited for any more, changes nothing. */
-function answered(state: State, { worker, start, order, update, sent, attempt }: Answer): State {
+function answered(state: State, { worker, start, order, update, sent, attempt, limit }: Answer): State {
   const task = state.workers[worker]?.tasks[order];
   if (task === undefined || state.workers[worker]?.start !== start) return state;
   if (update.type === "claim") {
     if (task.at !== "claiming") return state;
+    if (limit > 0) return withTask(state, worker, order, { at: "waiting", limit });
     const until = sent + leaseTicks;
     const isHeld = attempt !== undefined && until > state.now;
-    return withTask(state, worker, order, isHeld ? { at: "working", attempt, until } : undefined);
+    return withTask(state, worker, order, isHeld ? { at: "working", attempt, until, limit: task.limit } : undefined);
   }
-  if (task.at === "claiming" || task.attempt !== update.attempt) return state;
+  if (task.at === "claiming" || task.at === "waiting" || task.attempt !== update.attempt) return state;
   if (update.type !== "renew") return task.at === "reporting" ? withTask(state, worker, order, undefined) : state;
   if (task.at !== "working") return state;
   return withTask(state, worker, order, attempt === undefined ? undefined : { ...task, until: sent + leaseTicks });
+}
+
+/** Whether a worker may claim an order under a limit, beside what it holds or claims under limits. */
+function hasRoom({ tasks }: Worker, limit: number): boolean {
+  const limits = tasks.flatMap((task) => (task && task.limit > 0 && task.at !== "waiting" ? [task.limit] : []));
+  return limits.length === 0 || (limit > 1 && !limits.includes(1) && limits.length < limit);
 }
 
 export function withTask(state: State, index: number, order: number, task: Task | undefined): State {

@@ -24,6 +24,7 @@ func (c *Client) encode(updates []order.Update) *ordersv1.BatchUpdateOrderStatus
 		message.WorkerId = c.workerID
 		message.Reason = encodeReason(update.Reason)
 		message.Retryable = update.Retryable
+		message.HoldLimit = update.HoldLimit
 		pointers[i] = message
 	}
 	return &ordersv1.BatchUpdateOrderStatusRequest{Updates: pointers}
@@ -63,7 +64,7 @@ func decodeResult(answer *ordersv1.OrderStatusResult) order.Result {
 		Lease:   time.Duration(answer.GetLeaseMs()) * time.Millisecond,
 	}
 	if result.Outcome == order.Rejected {
-		result.Reason = decodeRejection(answer)
+		result.Reason, result.HoldLimit = decodeRejection(answer), answer.GetHoldLimit()
 	}
 	if o := answer.GetOrder(); o != nil {
 		result.Order = &order.Order{

@@ -17,6 +17,7 @@ type Order struct {
 	Failures    int
 	Releases    int
 	Renewals    int
+	HoldLimit   uint32 // a claim needs a limit of at most this; 0: none
 	// last is the update that ended the newest attempt, to know its repetition.
 	last ordersv1.OrderStatus
 }
@@ -120,6 +121,10 @@ func (g *Gateway) decide(o *Order, update Update, result *ordersv1.OrderStatusRe
 
 func (g *Gateway) claim(o *Order, update Update, result *ordersv1.OrderStatusResult) {
 	switch {
+	case o.Status == ordersv1.OrderStatus_ORDER_STATUS_PENDING && !o.mayBeClaimed(update):
+		reject(result, ordersv1.RejectionReason_REJECTION_REASON_HOLD_LIMITED)
+		result.HoldLimit = o.HoldLimit
+		return
 	case o.Status == ordersv1.OrderStatus_ORDER_STATUS_PENDING:
 		o.Status, o.Worker = ordersv1.OrderStatus_ORDER_STATUS_PROCESSING, update.GetWorkerId()
 		o.Attempt++
@@ -137,6 +142,10 @@ func (g *Gateway) claim(o *Order, update Update, result *ordersv1.OrderStatusRes
 	result.Order = &ordersv1.Order{
 		Id: update.GetOrderId(), Item: "Laptop", Quantity: 2, PriceCents: 129999, CreatedAtUnixMs: time.Now().UnixMilli(),
 	}
+}
+
+func (o *Order) mayBeClaimed(claim Update) bool {
+	return o.HoldLimit == 0 || (claim.GetHoldLimit() > 0 && claim.GetHoldLimit() <= o.HoldLimit)
 }
 
 func (o *Order) end(update Update) {

@@ -22,6 +22,7 @@ type state uint8
 
 const (
 	claiming state = iota // the claim is not answered
+	waiting               // may be claimed when fewer orders with a limit are held
 	working               // claimed, and in work
 	timedOut              // in work for too long: its context is cancelled and its lease no longer renewed
 	ended                 // the work has ended, its report is being added to the outbox
@@ -39,6 +40,7 @@ type Hold struct {
 
 	// All below is guarded by the table's mutex.
 	state      state
+	limit      uint32    // how many may be held together with it; 0: it does not count
 	isRenewing bool      // a renewal is not answered
 	renewAt    time.Time // when a third of the lease has passed
 	overAt     time.Time // when the lease counts as over

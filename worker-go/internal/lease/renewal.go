@@ -11,8 +11,9 @@ import (
 const ScanInterval = 100 * time.Millisecond
 
 // Scan cancels the work whose lease is over, and forgets it, and the work that has taken too long. It returns the
-// renewals that are due, and the orders whose lease is over.
-func (t *Table) Scan(now time.Time) (renewals []order.Update, over []order.Order) {
+// updates to send: the renewals that are due, and the claims of orders that have room now. And it returns the orders
+// whose lease is over.
+func (t *Table) Scan(now time.Time) (updates []order.Update, over []order.Order) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, h := range t.holds {
@@ -33,10 +34,10 @@ func (t *Table) Scan(now time.Time) (renewals []order.Update, over []order.Order
 			h.isRenewing = true
 			renewal := h.update(order.Renew)
 			renewal.Expires = h.overAt
-			renewals = append(renewals, renewal)
+			updates = append(updates, renewal)
 		}
 	}
-	return renewals, over
+	return append(updates, t.admit()...), over
 }
 
 func (t *Table) lose(h *Hold) {

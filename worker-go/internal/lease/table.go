@@ -15,13 +15,23 @@ type Table struct {
 
 	mu    sync.Mutex
 	holds map[string]*Hold
-	inUse int
-	freed chan struct{} // has room for one signal: a slot became free
+	// The orders that wait for room, the smallest limits first; how many are held under each limit; and the limits of those
+	// among them whose work has ended and whose reports are not answered.
+	waiting   []*Hold
+	limited   map[uint32]int
+	reporting map[attempt]uint32
+	isClosed  bool // no order may wait any more
+	inUse     int
+	freed     chan struct{} // has room for one signal: a slot became free
 }
 
 // NewTable returns an empty table with that many slots, for attempts that may take up to timeout each.
 func NewTable(slots int, timeout time.Duration) *Table {
-	return &Table{slots: slots, timeout: timeout, holds: make(map[string]*Hold), freed: make(chan struct{}, 1)}
+	return &Table{
+		slots: slots, timeout: timeout,
+		holds: make(map[string]*Hold), freed: make(chan struct{}, 1),
+		limited: make(map[uint32]int), reporting: make(map[attempt]uint32),
+	}
 }
 
 // Reserve takes a slot for the order before it is claimed. It returns false, and takes none, when the order is being
@@ -37,14 +47,18 @@ func (t *Table) Reserve(orderID string) bool {
 	return true
 }
 
-// Cancel frees the slot of an order whose claim leads to no work.
-func (t *Table) Cancel(orderID string) {
+// Cancel frees the slot of an order whose claim leads to no work. It returns the claims of those that have room by it.
+func (t *Table) Cancel(orderID string) []order.Update {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if h, isHeld := t.holds[orderID]; isHeld && h.state == claiming {
-		delete(t.holds, orderID)
-		t.freeSlot()
+	h, isHeld := t.holds[orderID]
+	if !isHeld || h.state != claiming {
+		return nil
 	}
+	t.leave(h)
+	delete(t.holds, orderID)
+	t.freeSlot()
+	return t.admit()
 }
 
 // Begin notes that a claim, sent at that time, brought this order with a lease of that length, and returns its hold, or
@@ -81,12 +95,17 @@ func (t *Table) Free(h *Hold) {
 	h.cancel(nil)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if h.state == ended {
+		t.keepRoom(h)
+	}
 	t.forget(h)
 	t.freeSlot()
 }
 
-// forget removes the hold, unless the order was claimed anew since.
+// forget removes the hold, unless the order was claimed anew since. Work that goes on although its lease is over counts
+// in no group: if it never ended, no order of its limit would ever have room.
 func (t *Table) forget(h *Hold) {
+	t.leave(h)
 	if t.holds[h.Order.ID] == h {
 		delete(t.holds, h.Order.ID)
 	}

@@ -54,6 +54,8 @@ type Update struct {
 	Reason string
 	// Retryable tells whether a failed attempt may be followed by another; for Fail only.
 	Retryable bool
+	// HoldLimit is what the worker has made room for; for Claim only. 0: it knows of no limit.
+	HoldLimit uint32
 	// Expires is when the update must no longer be sent; for Renew only, where it is the end of the lease: a lease that
 	// the worker gave up must not be lengthened.
 	Expires time.Time
@@ -78,6 +80,8 @@ type Result struct {
 	Outcome Outcome
 	// Reason tells why the update was rejected, in a few words.
 	Reason string
+	// HoldLimit is under what limit a claim that was rejected may be made again, once there is room; 0: it may not.
+	HoldLimit uint32
 	// Order is the claimed order with its attempt; set on a claim that was applied or is a duplicate.
 	Order *Order
 	// Lease is how long the lease lasts from before the update was sent; set on a claim or renewal that took effect.

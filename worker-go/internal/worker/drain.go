@@ -10,13 +10,15 @@ func releaseTime(grace time.Duration) time.Duration {
 	return min(grace/4, 2*time.Second)
 }
 
-// drain ends the work within the grace (D10). The read under way ends; claims under way are awaited and released; work
-// may go on until the last part of the grace, is cancelled then, and released. In the end everything is reported.
+// drain ends the work within the grace (D10). The read under way ends; claims under way are awaited and released, and
+// orders that wait for room are let go; work may go on until the last part of the grace, is cancelled then, and released.
+// In the end everything is reported.
 func (w *Worker) drain(ctx context.Context, consumed, sent <-chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, w.DrainTimeout)
 	defer cancel()
 	w.Log.Info("stopping", "held", w.table.Held(), "graceMs", w.DrainTimeout.Milliseconds())
 
+	w.table.CloseWaiting()
 	w.finish(ctx, consumed)
 	w.table.CancelAll(errStopping)
 	w.awaitCancelled(ctx)
@@ -27,7 +29,7 @@ func (w *Worker) drain(ctx context.Context, consumed, sent <-chan struct{}) {
 	case <-sent:
 		w.Log.Info("stopped, everything is reported")
 	case <-ctx.Done():
-		w.Log.Error("stopped before everything was reported; the orders come back when their leases are over",
+		w.Log.Warn("stopped before everything was reported; the orders come back when their leases are over",
 			"reports", w.outbox.Reports(), "held", w.table.Held())
 	}
 }

@@ -23,10 +23,8 @@ func (w *Worker) keepLeases(ctx context.Context) {
 
 func (w *Worker) scan() {
 	now := w.Now()
-	renewals, over := w.table.Scan(now)
-	if len(renewals) > 0 {
-		w.outbox.Add(renewals...)
-	}
+	updates, over := w.table.Scan(now)
+	w.add(updates)
 	for _, o := range over {
 		w.Log.Warn("the lease is over, its work is cancelled", "orderId", o.ID, "attempt", o.Attempt)
 	}

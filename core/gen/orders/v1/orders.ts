@@ -95,6 +95,11 @@ export const RejectionReason = {
   CANCELLED: 5,
   /** ILLEGAL_TRANSITION - The order cannot move to the asked status from where it is, such as a claim of a completed order. */
   ILLEGAL_TRANSITION: 6,
+  /**
+   * HOLD_LIMITED - The order was lost with its worker before and may be what killed it. It stays pending. Claim it again, with the
+   * result's hold_limit, once this worker has room for it; see OrderStatusUpdate.hold_limit.
+   */
+  HOLD_LIMITED: 7,
 } as const;
 
 export type RejectionReason = typeof RejectionReason[keyof typeof RejectionReason];
@@ -107,12 +112,13 @@ export namespace RejectionReason {
   export type HELD_BY_ANOTHER_WORKER = typeof RejectionReason.HELD_BY_ANOTHER_WORKER;
   export type CANCELLED = typeof RejectionReason.CANCELLED;
   export type ILLEGAL_TRANSITION = typeof RejectionReason.ILLEGAL_TRANSITION;
+  export type HOLD_LIMITED = typeof RejectionReason.HOLD_LIMITED;
 }
 
 /**
  * OrderStatusUpdate is what a worker says about one order. By status:
  *   PROCESSING, attempt 0    claim the order; only a pending order can be claimed. Repeated by the holder: DUPLICATE,
- *                            with the lease begun anew.
+ *                            with the lease begun anew. One that was lost with its worker needs a hold_limit.
  *   PROCESSING, attempt > 0  renew the lease of that attempt
  *   COMPLETED                the work is done
  *   FAILED                   the attempt failed; retryable decides between another attempt and the end
@@ -132,6 +138,14 @@ export interface OrderStatusUpdate {
   reason: string;
   /** Whether a FAILED attempt may be tried again. It is in any case not after MAX_ATTEMPTS failures. */
   retryable: boolean;
+  /**
+   * On a claim: the limit under which the sender holds the order if it gets it, 0 where it knows of none. By it the sender
+   * promises for as long as it holds the order: of the orders that it holds or claims under a limit of at most this one,
+   * there are at most so many, this one included; and beside an order with limit 1 there is no other with a limit. So
+   * an order that kills its workers takes fewer others along each time, and none to their last failure. A claim whose
+   * hold_limit is 0 or larger than the order's is REJECTION_REASON_HOLD_LIMITED.
+   */
+  holdLimit: number;
 }
 
 /** OrderStatusResult tells what became of one update. */
@@ -157,6 +171,8 @@ export interface OrderStatusResult {
   leaseMs: number;
   /** A sentence for people, on a rejection. */
   detail: string;
+  /** The hold_limit that a claim of this order needs; set when rejection_reason is HOLD_LIMITED. */
+  holdLimit: number;
 }
 
 /** Order is what a worker needs to know to process an order. */
@@ -194,7 +210,7 @@ export interface BatchUpdateOrderStatusResponse {
 }
 
 function createBaseOrderStatusUpdate(): OrderStatusUpdate {
-  return { orderId: "", status: 0, attempt: 0, workerId: "", reason: "", retryable: false };
+  return { orderId: "", status: 0, attempt: 0, workerId: "", reason: "", retryable: false, holdLimit: 0 };
 }
 
 export const OrderStatusUpdate: MessageFns<OrderStatusUpdate> = {
@@ -216,6 +232,9 @@ export const OrderStatusUpdate: MessageFns<OrderStatusUpdate> = {
     }
     if (message.retryable !== false) {
       writer.uint32(48).bool(message.retryable);
+    }
+    if (message.holdLimit !== 0) {
+      writer.uint32(56).uint32(message.holdLimit);
     }
     return writer;
   },
@@ -281,6 +300,14 @@ export const OrderStatusUpdate: MessageFns<OrderStatusUpdate> = {
             message.retryable = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.holdLimit = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -304,6 +331,7 @@ function createBaseOrderStatusResult(): OrderStatusResult {
     order: undefined,
     leaseMs: 0,
     detail: "",
+    holdLimit: 0,
   };
 }
 
@@ -332,6 +360,9 @@ export const OrderStatusResult: MessageFns<OrderStatusResult> = {
     }
     if (message.detail !== "") {
       writer.uint32(66).string(message.detail);
+    }
+    if (message.holdLimit !== 0) {
+      writer.uint32(72).uint32(message.holdLimit);
     }
     return writer;
   },
@@ -411,6 +442,14 @@ export const OrderStatusResult: MessageFns<OrderStatusResult> = {
             }
 
             message.detail = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.holdLimit = reader.uint32();
             continue;
           }
         }

@@ -168,6 +168,9 @@ const (
 	RejectionReason_REJECTION_REASON_CANCELLED RejectionReason = 5
 	// The order cannot move to the asked status from where it is, such as a claim of a completed order.
 	RejectionReason_REJECTION_REASON_ILLEGAL_TRANSITION RejectionReason = 6
+	// The order was lost with its worker before and may be what killed it. It stays pending. Claim it again, with the
+	// result's hold_limit, once this worker has room for it; see OrderStatusUpdate.hold_limit.
+	RejectionReason_REJECTION_REASON_HOLD_LIMITED RejectionReason = 7
 )
 
 // Enum value maps for RejectionReason.
@@ -180,6 +183,7 @@ var (
 		4: "REJECTION_REASON_HELD_BY_ANOTHER_WORKER",
 		5: "REJECTION_REASON_CANCELLED",
 		6: "REJECTION_REASON_ILLEGAL_TRANSITION",
+		7: "REJECTION_REASON_HOLD_LIMITED",
 	}
 	RejectionReason_value = map[string]int32{
 		"REJECTION_REASON_UNSPECIFIED":            0,
@@ -189,6 +193,7 @@ var (
 		"REJECTION_REASON_HELD_BY_ANOTHER_WORKER": 4,
 		"REJECTION_REASON_CANCELLED":              5,
 		"REJECTION_REASON_ILLEGAL_TRANSITION":     6,
+		"REJECTION_REASON_HOLD_LIMITED":           7,
 	}
 )
 
@@ -222,7 +227,7 @@ func (RejectionReason) EnumDescriptor() ([]byte, []int) {
 // OrderStatusUpdate is what a worker says about one order. By status:
 //
 //	PROCESSING, attempt 0    claim the order; only a pending order can be claimed. Repeated by the holder: DUPLICATE,
-//	                         with the lease begun anew.
+//	                         with the lease begun anew. One that was lost with its worker needs a hold_limit.
 //	PROCESSING, attempt > 0  renew the lease of that attempt
 //	COMPLETED                the work is done
 //	FAILED                   the attempt failed; retryable decides between another attempt and the end
@@ -242,7 +247,13 @@ type OrderStatusUpdate struct {
 	// Why the attempt failed; for FAILED only. The gateway keeps the first 1,000 characters.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Whether a FAILED attempt may be tried again. It is in any case not after MAX_ATTEMPTS failures.
-	Retryable     bool `protobuf:"varint,6,opt,name=retryable,proto3" json:"retryable,omitempty"`
+	Retryable bool `protobuf:"varint,6,opt,name=retryable,proto3" json:"retryable,omitempty"`
+	// On a claim: the limit under which the sender holds the order if it gets it, 0 where it knows of none. By it the sender
+	// promises for as long as it holds the order: of the orders that it holds or claims under a limit of at most this one,
+	// there are at most so many, this one included; and beside an order with limit 1 there is no other with a limit. So
+	// an order that kills its workers takes fewer others along each time, and none to their last failure. A claim whose
+	// hold_limit is 0 or larger than the order's is REJECTION_REASON_HOLD_LIMITED.
+	HoldLimit     uint32 `protobuf:"varint,7,opt,name=hold_limit,json=holdLimit,proto3" json:"hold_limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -319,6 +330,13 @@ func (x *OrderStatusUpdate) GetRetryable() bool {
 	return false
 }
 
+func (x *OrderStatusUpdate) GetHoldLimit() uint32 {
+	if x != nil {
+		return x.HoldLimit
+	}
+	return 0
+}
+
 // OrderStatusResult tells what became of one update.
 type OrderStatusResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -338,7 +356,9 @@ type OrderStatusResult struct {
 	// the call was sent: then the sender's lease always ends before the gateway's.
 	LeaseMs uint32 `protobuf:"varint,7,opt,name=lease_ms,json=leaseMs,proto3" json:"lease_ms,omitempty"`
 	// A sentence for people, on a rejection.
-	Detail        string `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The hold_limit that a claim of this order needs; set when rejection_reason is HOLD_LIMITED.
+	HoldLimit     uint32 `protobuf:"varint,9,opt,name=hold_limit,json=holdLimit,proto3" json:"hold_limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -427,6 +447,13 @@ func (x *OrderStatusResult) GetDetail() string {
 		return x.Detail
 	}
 	return ""
+}
+
+func (x *OrderStatusResult) GetHoldLimit() uint32 {
+	if x != nil {
+		return x.HoldLimit
+	}
+	return 0
 }
 
 // Order is what a worker needs to know to process an order.
@@ -695,14 +722,16 @@ var File_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x16orders/v1/orders.proto\x12\torders.v1\"\xcb\x01\n" +
+	"\x16orders/v1/orders.proto\x12\torders.v1\"\xea\x01\n" +
 	"\x11OrderStatusUpdate\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12.\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x16.orders.v1.OrderStatusR\x06status\x12\x18\n" +
 	"\aattempt\x18\x03 \x01(\rR\aattempt\x12\x1b\n" +
 	"\tworker_id\x18\x04 \x01(\tR\bworkerId\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1c\n" +
-	"\tretryable\x18\x06 \x01(\bR\tretryable\"\xc8\x02\n" +
+	"\tretryable\x18\x06 \x01(\bR\tretryable\x12\x1d\n" +
+	"\n" +
+	"hold_limit\x18\a \x01(\rR\tholdLimit\"\xe7\x02\n" +
 	"\x11OrderStatusResult\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12,\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x12.orders.v1.OutcomeR\aoutcome\x12E\n" +
@@ -711,7 +740,9 @@ const file_orders_v1_orders_proto_rawDesc = "" +
 	"\aattempt\x18\x05 \x01(\rR\aattempt\x12&\n" +
 	"\x05order\x18\x06 \x01(\v2\x10.orders.v1.OrderR\x05order\x12\x19\n" +
 	"\blease_ms\x18\a \x01(\rR\aleaseMs\x12\x16\n" +
-	"\x06detail\x18\b \x01(\tR\x06detail\"\x95\x01\n" +
+	"\x06detail\x18\b \x01(\tR\x06detail\x12\x1d\n" +
+	"\n" +
+	"hold_limit\x18\t \x01(\rR\tholdLimit\"\x95\x01\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04item\x18\x02 \x01(\tR\x04item\x12\x1a\n" +
@@ -739,7 +770,7 @@ const file_orders_v1_orders_proto_rawDesc = "" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOUTCOME_APPLIED\x10\x01\x12\x15\n" +
 	"\x11OUTCOME_DUPLICATE\x10\x02\x12\x14\n" +
-	"\x10OUTCOME_REJECTED\x10\x03*\x8b\x02\n" +
+	"\x10OUTCOME_REJECTED\x10\x03*\xae\x02\n" +
 	"\x0fRejectionReason\x12 \n" +
 	"\x1cREJECTION_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18REJECTION_REASON_INVALID\x10\x01\x12\x1e\n" +
@@ -747,7 +778,8 @@ const file_orders_v1_orders_proto_rawDesc = "" +
 	"\x1eREJECTION_REASON_STALE_ATTEMPT\x10\x03\x12+\n" +
 	"'REJECTION_REASON_HELD_BY_ANOTHER_WORKER\x10\x04\x12\x1e\n" +
 	"\x1aREJECTION_REASON_CANCELLED\x10\x05\x12'\n" +
-	"#REJECTION_REASON_ILLEGAL_TRANSITION\x10\x062\xe3\x01\n" +
+	"#REJECTION_REASON_ILLEGAL_TRANSITION\x10\x06\x12!\n" +
+	"\x1dREJECTION_REASON_HOLD_LIMITED\x10\a2\xe3\x01\n" +
 	"\x12OrderStatusService\x12^\n" +
 	"\x11UpdateOrderStatus\x12#.orders.v1.UpdateOrderStatusRequest\x1a$.orders.v1.UpdateOrderStatusResponse\x12m\n" +
 	"\x16BatchUpdateOrderStatus\x12(.orders.v1.BatchUpdateOrderStatusRequest\x1a).orders.v1.BatchUpdateOrderStatusResponseB&Z$orders/worker/gen/orders/v1;ordersv1b\x06proto3"
