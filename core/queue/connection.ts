@@ -17,6 +17,8 @@ export function connectRedis(url: string, timeoutMs: number): Redis {
     commandTimeout: timeoutMs,
     socketTimeout: silenceMs,
     retryStrategy: (tries) => Math.min(tries * 50, 1_000),
+    // It was demoted and kept its connections: its name may lead to the new one by now.
+    reconnectOnError: ({ message }) => message.startsWith("READONLY"),
   });
   // Without a listener an error would end the process. Every command tells of its own failure.
   redis.on("error", () => {});
