@@ -12,8 +12,8 @@ export class CallWatch {
   #unansweredSince: number | undefined;
   #lastEndedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param now milliseconds of a monotonic clock */
-  constructor(now: () => number = () => performance.now()) {
+  /** @param now milliseconds of a clock that stands still while the process is frozen */
+  constructor(now: () => number) {
     this.#now = now;
   }
 

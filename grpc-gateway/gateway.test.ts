@@ -129,7 +129,7 @@ describe("a gateway that serves", () => {
     expect(await listServices(port)).toEqual(expect.arrayContaining(["orders.v1.OrderStatusService"]));
     expect(await health("/livez")).toMatchObject({ status: 200, body: { status: "ok" } });
     await until("it is ready", async () => (await health("/readyz")).status === 200);
-    const checks = { mysql: "ok", redis: "ok", serving: "true", relay: "ok", calls: "ok" };
+    const checks = { mysql: "ok", redis: "ok", serving: "true", relay: "ok", calls: "ok", connections: "ok" };
     expect((await health("/readyz")).body).toEqual({ status: "ok", checks });
     expect(await health("/metrics")).toMatchObject({ status: 404, body: { title: "Not Found" } });
   });

@@ -9,13 +9,15 @@ import type { LeasePolicy } from "../core/domain/status-update.ts";
 import { waitFor } from "../core/process/wait.ts";
 import { Queue } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
+import { AwakeClock } from "./awake-clock.ts";
 import { CallWatch } from "./call-watch.ts";
 import { createCounter } from "./counter.ts";
-import { type Health, portOf, serveHealth } from "./health-endpoint.ts";
+import { FreshLook, writeAnew } from "./fresh-look.ts";
+import { portOf, serveHealth } from "./health-endpoint.ts";
 import { Relay } from "./relay.ts";
 import { describeSecurity, securityOf } from "./security.ts";
 import { GatewayServer } from "./server.ts";
-import { judge } from "./verdict.ts";
+import { isStuck, judge } from "./verdict.ts";
 
 /** How long one transaction may take, in milliseconds: less than a worker waits for its answer. */
 const databaseTimeoutMs = 4_000;
@@ -25,15 +27,13 @@ const redisTimeoutMs = 2_000;
 
 /** Runs the gateway until the signal is aborted; then ends what is under way and returns. */
 export async function runGateway(config: GatewayConfig, log: Logger, signal: AbortSignal): Promise<void> {
-  const database = new Database({
-    url: config.MYSQL_URL,
-    connections: config.MYSQL_CONNECTIONS,
-    timeoutMs: databaseTimeoutMs,
-    prepare: batchSession,
-  });
+  const mysql = { url: config.MYSQL_URL, timeoutMs: databaseTimeoutMs, prepare: batchSession };
+  const database = new Database({ ...mysql, connections: config.MYSQL_CONNECTIONS });
   const queue = new Queue(config.REDIS_URL, redisTimeoutMs);
   const policy = policyOf(config);
-  const calls = new CallWatch();
+  const clock = new AwakeClock();
+  const awakeNow = () => clock.now();
+  const calls = new CallWatch(awakeNow);
   let isServing = false;
   const security = securityOf(config);
   const server = new GatewayServer({ database, queue, policy, log, calls }, security);
@@ -45,12 +45,23 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
     intervalMs: config.RELAY_INTERVAL_MS,
     graceMs: config.QUEUE_GRACE_MS,
     onMysql: (isThere) => server.setServing(isServing && isThere),
+    awakeNow,
+  });
+  const freshLook = new FreshLook({
+    isStuck: () => isStuck({ relay: relay.health, callsStalledMs: calls.stalledMs }),
+    tryAnew: () => writeAnew(mysql),
+    now: awakeNow,
   });
 
   const counter = createCounter(database, log);
 
+  clock.start();
   const health = await serveHealth(config.LISTEN_HOST, config.PORT_GATEWAY_METRICS, () =>
-    healthOf(relay, calls, isServing, config),
+    judge({
+      ...{ isServing, relay: relay.health, callsStalledMs: calls.stalledMs, brokenMs: freshLook.brokenMs },
+      relayIdleMs: clock.now() - relay.health.lastProgressAt,
+      relayIntervalMs: config.RELAY_INTERVAL_MS,
+    }),
   );
   try {
     await databaseReady(database, log, signal);
@@ -59,17 +70,19 @@ export async function runGateway(config: GatewayConfig, log: Logger, signal: Abo
     isServing = true;
     relay.start();
     counter.start();
+    freshLook.start();
     const at = { grpc: `${host}:${port}`, health: `${host}:${portOf(health)}` };
     log.info({ ...at, ...describeSecurity(security) }, "serving");
     if (!signal.aborted) await once(signal, "abort");
     isServing = false;
-    await Promise.all([server.stop(config.DRAIN_TIMEOUT_MS), relay.stop(), counter.stop()]);
+    await Promise.all([server.stop(config.DRAIN_TIMEOUT_MS), relay.stop(), counter.stop(), freshLook.stop()]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     queue.close();
     await database.close();
     health.close();
+    clock.stop();
     log.info("stopped");
   }
 }
@@ -85,15 +98,4 @@ async function databaseReady(database: Database, log: Logger, signal: AbortSigna
       await assertMigrated(connection);
     });
   await waitFor("MySQL", look, { log, signal, isWorthTrying: isUnavailable });
-}
-
-function healthOf(relay: Relay, calls: CallWatch, isServing: boolean, config: GatewayConfig): Health {
-  const { health } = relay;
-  return judge({
-    isServing,
-    relay: health,
-    relayIdleMs: performance.now() - health.lastProgressAt,
-    relayIntervalMs: config.RELAY_INTERVAL_MS,
-    callsStalledMs: calls.stalledMs,
-  });
 }

@@ -9,11 +9,19 @@ function newMonitor() {
   const said: string[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => said.push(JSON.parse(line).msg) });
   const mysql: boolean[] = [];
-  const monitor = new RelayMonitor(log, (isThere) => mysql.push(isThere));
+  let now = 1_000_000;
+  const monitor = new RelayMonitor(
+    log,
+    (isThere) => mysql.push(isThere),
+    () => now,
+  );
+  const pass = (ms: number) => {
+    now += ms;
+  };
   const works = (step: string, need: "mysql" | "redis" = "mysql") => monitor.attempt(step, need, async () => "done");
   const fails = (step: string, error: Error, need: "mysql" | "redis" = "mysql") =>
     monitor.attempt(step, need, () => Promise.reject(error));
-  return { monitor, said, mysql, works, fails };
+  return { monitor, said, mysql, works, fails, pass };
 }
 
 const away = new DatabaseUnavailable("MySQL is read-only");
@@ -48,13 +56,44 @@ describe("the relay's view of what it needs", () => {
       await fails("due", new RangeError("a fault"));
       await fails("tidy", new ReplyError("OOM command not allowed"), "redis");
       await works("time");
-      expect(monitor.health).toMatchObject({ mysql: "ok", redis: "ok", failing: ["due", "tidy"] });
+      expect(monitor.health).toMatchObject({ mysql: "ok", redis: "ok", failing: [{ name: "due" }, { name: "tidy" }] });
     }
     await works("due");
-    expect(monitor.health.failing).toEqual(["tidy"]);
+    expect(monitor.health.failing).toMatchObject([{ name: "tidy" }]);
     const fault = "a step of the relay fails, and is tried again every round";
     expect(said).toEqual([fault, fault, "a step of the relay works again"]);
     expect(mysql).toEqual([true]);
+  });
+
+  test.each<[string, ("fails" | "works" | "is away" | "is skipped")[], number | undefined]>([
+    ["failed once", ["fails"], 0],
+    ["fails in every round", ["fails", "fails", "fails"], 2_000],
+    ["worked before", ["works", "fails", "fails"], 1_000],
+    ["worked in between", ["fails", "works", "fails"], 0],
+    ["found nothing there in between", ["fails", "is away", "fails"], 0],
+    ["could not be tried in between", ["fails", "is skipped", "fails"], 0],
+    ["works again", ["fails", "fails", "works"], undefined],
+  ])("tells for how long a step has failed that %s", async (_, rounds, forMs) => {
+    const { monitor, works, fails, pass } = newMonitor();
+    for (const round of rounds) {
+      pass(1_000);
+      if (round === "works") await works("due");
+      else if (round === "is skipped") monitor.skip("due");
+      else await fails("due", round === "fails" ? new RangeError("a fault") : away);
+    }
+    pass(60_000);
+    expect(monitor.health.failing).toEqual(forMs === undefined ? [] : [{ name: "due", forMs }]);
+  });
+
+  test("knows by its clock when it last got on", async () => {
+    const { monitor, works, pass } = newMonitor();
+    expect(monitor.health.lastProgressAt).toBe(1_000_000);
+    pass(500);
+    await works("due");
+    pass(500);
+    expect(monitor.health.lastProgressAt).toBe(1_000_500);
+    monitor.progress();
+    expect(monitor.health.lastProgressAt).toBe(1_001_000);
   });
 
   test("does not depend on a step that cannot be tried any more", async () => {

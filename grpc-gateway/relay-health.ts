@@ -13,14 +13,26 @@ export interface RelayHealth {
   readonly mysql: State;
   readonly redis: State;
   /** The steps that last failed although what they need is there. */
-  readonly failing: readonly string[];
-  /** When it last got on with its work, in milliseconds of the monotonic clock. */
+  readonly failing: readonly FailingStep[];
+  /** When it last got on with its work, in milliseconds of the monitor's clock. */
   readonly lastProgressAt: number;
+}
+
+export interface FailingStep {
+  readonly name: string;
+  /** How long after its first failure in a row the last one was, in milliseconds. */
+  readonly forMs: number;
 }
 
 interface Step {
   readonly need: Need;
   readonly result: "ok" | "away" | "failing";
+}
+
+interface NotedStep extends Step {
+  /** When it went like this first, in a row, and last. */
+  readonly since: number;
+  readonly at: number;
 }
 
 /**
@@ -30,17 +42,25 @@ interface Step {
 export class RelayMonitor {
   readonly #log: Logger;
   readonly #onMysql: (isThere: boolean) => void;
-  readonly #steps = new Map<string, Step>();
-  #lastProgressAt = performance.now();
+  readonly #now: () => number;
+  readonly #steps = new Map<string, NotedStep>();
+  #lastProgressAt: number;
 
-  /** @param onMysql told when MySQL is lost and when it is back */
-  constructor(log: Logger, onMysql: (isThere: boolean) => void) {
+  /**
+   * @param onMysql told when MySQL is lost and when it is back
+   * @param now milliseconds of a clock that stands still while the process is frozen
+   */
+  constructor(log: Logger, onMysql: (isThere: boolean) => void, now: () => number) {
     this.#log = log;
     this.#onMysql = onMysql;
+    this.#now = now;
+    this.#lastProgressAt = now();
   }
 
   get health(): RelayHealth {
-    const failing = [...this.#steps].filter(([, { result }]) => result === "failing").map(([name]) => name);
+    const failing = [...this.#steps]
+      .filter(([, { result }]) => result === "failing")
+      .map(([name, { since, at }]) => ({ name, forMs: at - since }));
     return {
       mysql: this.#stateOf("mysql"),
       redis: this.#stateOf("redis"),
@@ -51,7 +71,7 @@ export class RelayMonitor {
 
   /** Notes that the relay gets on, however long its step may take. */
   progress(): void {
-    this.#lastProgressAt = performance.now();
+    this.#lastProgressAt = this.#now();
   }
 
   /** Tries a step. Never throws: answers undefined when it failed, which is tried again in the next round. */
@@ -77,8 +97,9 @@ export class RelayMonitor {
   }
 
   #note(name: string, step: Step, error?: unknown): void {
-    const [before, resultBefore] = [this.#stateOf(step.need), this.#steps.get(name)?.result];
-    this.#steps.set(name, step);
+    const [before, last, at] = [this.#stateOf(step.need), this.#steps.get(name), this.#now()];
+    const resultBefore = last?.result;
+    this.#steps.set(name, { ...step, since: last?.result === step.result ? last.since : at, at });
     this.#tellNeed(step.need, before, error);
     if (step.result === "failing" && resultBefore !== "failing") {
       this.#log.error({ err: error, step: name }, "a step of the relay fails, and is tried again every round");

@@ -310,7 +310,7 @@ describe("a repair that fails", () => {
     for (let round = 1; round <= 3; round++) await relay.round();
     expect(await storedState(database, due!.id)).toMatchObject({ status: "scheduled" });
     expect((await enqueued()).sort()).toEqual([expired!.id, lost!.id].sort());
-    expect(relay.health).toMatchObject({ mysql: "ok", redis: "ok", failing: ["due"] });
+    expect(relay.health).toMatchObject({ mysql: "ok", redis: "ok", failing: [{ name: "due" }] });
     expect(said("fails")).toMatchObject([{ step: "due", err: { code: "ER_DUP_ENTRY" } }]);
     await rows(database, "DELETE FROM order_events WHERE order_id = UUID_TO_BIN(?)", [due!.id]);
     await relay.round();

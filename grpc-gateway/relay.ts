@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly graceMs: number;
   /** Told when MySQL is lost and when it is back. */
   readonly onMysql?: (isThere: boolean) => void;
+  /** By which its health is timed, in milliseconds: a clock that stands still while the process is frozen. */
+  readonly awakeNow?: () => number;
 }
 
 /** A stream whose newest entry is further ahead of Redis' clock will never be read in time order again. */
@@ -41,7 +43,8 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    this.#monitor = new RelayMonitor(options.log, options.onMysql ?? (() => {}));
+    const { log, onMysql = () => {}, awakeNow = () => performance.now() } = options;
+    this.#monitor = new RelayMonitor(log, onMysql, awakeNow);
     this.#pace = { signal: this.#loop.signal, onBatch: () => this.#monitor.progress() };
   }
 

@@ -1,5 +1,5 @@
 import type { Health } from "./health-endpoint.ts";
-import type { RelayHealth } from "./relay-health.ts";
+import type { FailingStep, RelayHealth } from "./relay-health.ts";
 
 /** A relay that did not get on for this long, beyond its interval, is of no use: none of its steps may take over 4 s. */
 const relayIdleMs = 15_000;
@@ -7,10 +7,19 @@ const relayIdleMs = 15_000;
 /** And after this long it will not get on by itself. */
 const relayStuckMs = 30_000;
 
+/** A step of the relay that failed in every round for this long needs somebody. */
+const stepFailsMs = 15_000;
+
 /** A call is answered or given up within 4 s: two rounds of that and more. */
 const callsStalledMs = 10_000;
 
-/** What the verdict on a gateway is made of. Times are in milliseconds. */
+/** When new connections to MySQL get done what those in use do not, for this long, these will not get on by themselves. */
+const brokenMs = 60_000;
+
+/**
+ * What the verdict on a gateway is made of. Times are in milliseconds, of a clock that stands still while the process is
+ * frozen.
+ */
 export interface Facts {
   readonly isServing: boolean;
   readonly relay: Pick<RelayHealth, "mysql" | "redis" | "failing">;
@@ -20,6 +29,13 @@ export interface Facts {
   readonly relayIntervalMs: number;
   /** For how long calls have come and none was answered. */
   readonly callsStalledMs: number;
+  /** For how long new connections to MySQL have got done what those in use did not. */
+  readonly brokenMs: number;
+}
+
+/** Whether those who use MySQL in this process get nothing done: it is away, or they are broken. */
+export function isStuck({ relay, callsStalledMs: ms }: Pick<Facts, "relay" | "callsStalledMs">): boolean {
+  return relay.mysql === "away" || ms > callsStalledMs;
 }
 
 /** Whether a gateway makes progress, and whether it can do its work. */
@@ -27,17 +43,26 @@ export function judge(facts: Facts): Health {
   const { isServing, relay } = facts;
   const { mysql = "not seen yet", redis = "not seen yet", failing } = relay;
   const idleMs = isServing ? facts.relayIdleMs - facts.relayIntervalMs : 0;
-  const [isIdle, isStuck] = [idleMs > relayIdleMs, idleMs > relayStuckMs];
+  const [isIdle, isRelayStuck] = [idleMs > relayIdleMs, idleMs > relayStuckMs];
+  const isFailing = failing.some(({ forMs }) => forMs > stepFailsMs);
   const isStalled = facts.callsStalledMs > callsStalledMs;
+  const isBroken = isServing && facts.brokenMs > brokenMs;
   return {
-    isLive: !isStuck,
-    isReady: isServing && mysql === "ok" && !isIdle && !isStalled,
+    isLive: !isRelayStuck && !isBroken,
+    isReady: isServing && mysql === "ok" && !isIdle && !isFailing && !isStalled && !isBroken,
     checks: {
       ...{ mysql, redis, serving: String(isServing) },
-      relay: isIdle ? `stuck for ${seconds(idleMs)}` : failing.length > 0 ? `failing: ${failing.join(", ")}` : "ok",
+      relay: isIdle ? `stuck for ${seconds(idleMs)}` : describeFailing(failing),
       calls: isStalled ? `none was answered for ${seconds(facts.callsStalledMs)}` : "ok",
+      connections: isBroken ? `get nothing done while new ones do, for ${seconds(facts.brokenMs)}` : "ok",
     },
   };
+}
+
+function describeFailing(failing: readonly FailingStep[]): string {
+  if (failing.length === 0) return "ok";
+  const steps = failing.map(({ name, forMs }) => (forMs > stepFailsMs ? `${name} for ${seconds(forMs)}` : name));
+  return `failing: ${steps.join(", ")}`;
 }
 
 function seconds(ms: number): string {

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	redislogging "github.com/redis/go-redis/v9/logging"
 
 	"orders/worker/internal/backoff"
@@ -77,7 +76,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	address := net.JoinHostPort(cfg.ListenHost, strconv.Itoa(cfg.HealthPort))
 	status := health.Worker{LastScan: w.LastScan, Stalls: w.Stalls, Held: w.Held, DeadLetters: reader.DeadLetters}
 	server, err := health.Listen(ctx, address, status, map[string]health.Check{
-		"redis":   func(ctx context.Context) error { return redisLink.Check(ctx, ping(client)) },
+		"redis":   reader.Check,
 		"gateway": func(ctx context.Context) error { return gatewayLink.Check(ctx, gateways.Probe) },
 	}, time.Now)
 	if err != nil {
@@ -91,10 +90,6 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	announced.Wait()
 	leave(log, reader)
 	return nil
-}
-
-func ping(client *redis.Client) func(context.Context) error {
-	return func(ctx context.Context) error { return client.Ping(ctx).Err() }
 }
 
 // announce logs once that all which the worker needs is there. It ends by itself then, or with ctx.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"orders/worker/internal/stall"
@@ -17,6 +18,8 @@ const (
 	readHeaderTimeout = 5 * time.Second
 	checkTimeout      = 2 * time.Second
 	shutdownTimeout   = time.Second
+	// lookInterval is how often it is looked whether the leases are looked after.
+	lookInterval = 500 * time.Millisecond
 )
 
 // Worker is what is told of the worker.
@@ -39,9 +42,12 @@ type Server struct {
 	worker   Worker
 	checks   map[string]Check
 	now      func() time.Time
+	leases   stall.Watch
 	http     *http.Server
 	listener net.Listener
 	done     chan error
+	closing  chan struct{}
+	looked   sync.WaitGroup
 }
 
 // Listen starts the server at address (host:port; port 0 stands for any free one).
@@ -50,10 +56,30 @@ func Listen(ctx context.Context, address string, worker Worker, checks map[strin
 	if err != nil {
 		return nil, fmt.Errorf("listening for health checks (LISTEN_HOST, PORT_WORKER_METRICS): %w", err)
 	}
-	s := &Server{worker: worker, checks: checks, now: now, listener: listener, done: make(chan error, 1)}
+	s := &Server{worker: worker, checks: checks, now: now, listener: listener, done: make(chan error, 1), closing: make(chan struct{})}
 	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: readHeaderTimeout}
 	go func() { s.done <- s.http.Serve(listener) }() // Close waits for it
+	s.looked.Go(s.lookOnAndOn)
 	return s, nil
+}
+
+// lookOnAndOn looks after the leases' loop until the server is closed: only who looks often can tell a loop that hangs from
+// a process that was frozen.
+func (s *Server) lookOnAndOn() {
+	ticker := time.NewTicker(lookInterval)
+	defer ticker.Stop()
+	for {
+		s.look()
+		select {
+		case <-ticker.C:
+		case <-s.closing:
+			return
+		}
+	}
+}
+
+func (s *Server) look() {
+	s.leases.Observe(s.now(), true, uint64(s.worker.LastScan().UnixNano()))
 }
 
 // Address is where the server listens.
@@ -65,6 +91,8 @@ func (s *Server) Address() string {
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
+	close(s.closing)
+	s.looked.Wait()
 	err := s.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = s.http.Close()

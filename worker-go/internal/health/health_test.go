@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"orders/worker/internal/stall"
@@ -33,7 +35,7 @@ func TestAnswers(t *testing.T) {
 	broken := func(context.Context) error { return errors.New("connection refused") }
 	tests := map[string]struct {
 		method, path string
-		scanned      time.Duration
+		unscanned    time.Duration
 		redis        Check
 		code         int
 		contentType  string
@@ -54,15 +56,19 @@ func TestAnswers(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			now := now
 			s := &Server{
 				now: func() time.Time { return now },
 				worker: Worker{
-					LastScan:    func() time.Time { return now.Add(-test.scanned) },
+					LastScan:    func() time.Time { return time.Unix(900, 0) },
 					Stalls:      func() stall.Durations { return stall.Durations{} },
 					Held:        func() int { return 7 },
 					DeadLetters: func() int64 { return 3 },
 				},
 				checks: map[string]Check{"redis": test.redis, "gateway": fine},
+			}
+			for end := now.Add(test.unscanned); now.Before(end); now = now.Add(lookInterval) {
+				s.look()
 			}
 			recorder := httptest.NewRecorder()
 			s.routes().ServeHTTP(recorder, httptest.NewRequest(test.method, test.path, http.NoBody))
@@ -78,6 +84,68 @@ func TestAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLeasesAreWatched(t *testing.T) {
+	type step struct {
+		passes  time.Duration // in one leap
+		scanned bool
+	}
+	every := func(passes time.Duration, times int, scanned bool) []step {
+		return slices.Repeat([]step{{passes, scanned}}, times)
+	}
+	freeze := []step{{time.Minute, false}}
+	tests := map[string]struct {
+		steps []step
+		want  time.Duration
+	}{
+		"looked after":                         {every(lookInterval, 60, true), 0},
+		"hanging":                              {every(lookInterval, 30, false), 15 * time.Second},
+		"hanging from the beginning of a scan": {slices.Concat(every(lookInterval, 9, true), every(lookInterval, 3, false)), 1500 * time.Millisecond},
+		"after a freeze":                       {slices.Concat(every(lookInterval, 9, true), freeze), 0},
+		"hanging after a freeze":               {slices.Concat(freeze, every(lookInterval, 4, false)), 2 * time.Second},
+		"asked rarely":                         {[]step{{time.Minute, false}, {time.Minute, false}}, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			now := time.Unix(1000, 0)
+			scanned := now
+			s := &Server{now: func() time.Time { return now }, worker: Worker{
+				LastScan: func() time.Time { return scanned },
+				Stalls:   func() stall.Durations { return stall.Durations{} },
+			}}
+			s.look()
+			for _, step := range test.steps {
+				now = now.Add(step.passes)
+				if step.scanned {
+					scanned = now
+				}
+				if got := s.stalls().scan; got > test.want {
+					t.Errorf("%v on the way, want at most %v", got, test.want)
+				}
+			}
+			if got := s.stalls().scan; got != test.want {
+				t.Errorf("%v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTheServerLooksByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started := time.Now()
+		s := &Server{now: time.Now, closing: make(chan struct{}), worker: Worker{
+			LastScan: func() time.Time { return started },
+			Stalls:   func() stall.Durations { return stall.Durations{} },
+		}}
+		s.looked.Go(s.lookOnAndOn)
+		time.Sleep(11 * time.Second) // synthetic, and nobody asks meanwhile
+		if got := s.stalls().scan; got != 11*time.Second {
+			t.Errorf("%v, want 11s", got)
+		}
+		close(s.closing)
+		s.looked.Wait()
+	})
 }
 
 func TestListenAndClose(t *testing.T) {

@@ -55,7 +55,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) stalls() stalls {
-	return stalls{s.now().Sub(s.worker.LastScan()), s.worker.Stalls()}
+	s.look()
+	return stalls{s.leases.Lasting(), s.worker.Stalls()}
 }
 
 func (s *Server) answer(w http.ResponseWriter, results map[string]string) {

@@ -39,22 +39,22 @@ func (o *Outbox) Run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, o.Close)
 	defer stop()
 	var wait sync.WaitGroup
-	for range lanes {
-		wait.Go(func() { o.run(ctx) })
+	for i := range o.lanes {
+		wait.Go(func() { o.run(ctx, &o.lanes[i]) })
 	}
 	wait.Wait()
 }
 
 // run is a lane: it has at most one call under way.
-func (o *Outbox) run(ctx context.Context) {
-	for batch, refusals := o.take(ctx); len(batch) > 0; batch, refusals = o.take(ctx) {
-		o.deliver(ctx, batch, refusals)
+func (o *Outbox) run(ctx context.Context, lane *Progress) {
+	for batch, refusals := o.take(ctx, lane); len(batch) > 0; batch, refusals = o.take(ctx, lane) {
+		o.deliver(ctx, lane, batch, refusals)
 	}
 }
 
 // deliver sends the batch, which was refused so many times before, until it is answered or refused. Renewals are tried
 // once: if it still matters, there will be another.
-func (o *Outbox) deliver(ctx context.Context, batch []order.Update, refusals int) {
+func (o *Outbox) deliver(ctx context.Context, lane *Progress, batch []order.Update, refusals int) {
 	for failures := 0; ; {
 		sent := o.now()
 		batch = o.dropRenewals(batch, func(renewal *order.Update) bool {
@@ -64,7 +64,7 @@ func (o *Outbox) deliver(ctx context.Context, batch []order.Update, refusals int
 			return
 		}
 		results, err := o.send(ctx, batch, failures)
-		o.noteCall(err == nil || errors.Is(err, ErrRefused))
+		o.noteCall(lane, err == nil || errors.Is(err, ErrRefused))
 		if err == nil {
 			o.pace.Succeeded()
 			o.noteLease(results)
@@ -76,7 +76,7 @@ func (o *Outbox) deliver(ctx context.Context, batch []order.Update, refusals int
 			return // the call failed because the process ends
 		}
 		if errors.Is(err, ErrRefused) {
-			o.part(ctx, batch, refusals, err)
+			o.part(ctx, lane, batch, refusals, err)
 			return
 		}
 		failures++
@@ -88,10 +88,10 @@ func (o *Outbox) deliver(ctx context.Context, batch []order.Update, refusals int
 
 // part sends each half of a refused batch by itself, down to the updates for whose sake it is refused: these wait
 // aside, and do not stop the others.
-func (o *Outbox) part(ctx context.Context, batch []order.Update, refusals int, err error) {
+func (o *Outbox) part(ctx context.Context, lane *Progress, batch []order.Update, refusals int, err error) {
 	if half := len(batch) / 2; half > 0 {
-		o.deliver(ctx, batch[:half], 0)
-		o.deliver(ctx, batch[half:], 0)
+		o.deliver(ctx, lane, batch[:half], 0)
+		o.deliver(ctx, lane, batch[half:], 0)
 		return
 	}
 	refusals++

@@ -15,8 +15,8 @@ import (
 const (
 	// maxBatch bounds one call. Batches of about a thousand are the fastest that MySQL applies (measured, D5).
 	maxBatch = 1000
-	// lanes is how many calls are under way at once: while the gateway works on one, the other travels.
-	lanes = 2
+	// Lanes is how many calls are under way at once: while the gateway works on one, the other travels.
+	Lanes = 2
 )
 
 // Outbox is the queue of updates. It never has two calls under way that both hold an update of the same order, and sends
@@ -35,9 +35,8 @@ type Outbox struct {
 	aside    int                 // updates set aside, the ones to send again included
 	again    []refused           // updates that were set aside for long enough
 	closed   bool
-	reports  int           // reports in queue or in calls under way
-	calls    uint64        // calls that have ended
-	answers  uint64        // those of them that were answered, be it by a refusal
+	reports  int // reports in queue or in calls under way
+	lanes    [Lanes]Progress
 	progress chan struct{} // has room for one signal: there may be fewer reports
 }
 
@@ -92,29 +91,34 @@ func (o *Outbox) Reports() int {
 	return o.reports
 }
 
-// Progress is how the sending gets on.
+// Progress is how the sending gets on, as a whole or by one lane.
 type Progress struct {
-	// IsWaiting tells whether an update waits to be sent or answered, other than those that are set aside for a while.
+	// IsWaiting tells whether an update waits to be sent or answered, other than those that are set aside for a while. By one
+	// lane it does for as long as the lane has updates in hand.
 	IsWaiting bool
-	// Calls counts the calls that have ended, Answers those of them that the receiver answered.
+	// Calls counts the calls that have ended, Answers those of them that were answered, be it by a refusal.
 	Calls, Answers uint64
 }
 
-// Progress returns how the sending gets on.
-func (o *Outbox) Progress() Progress {
+// Progress returns how the sending gets on as a whole, and how each lane does: one may hang while the others get on.
+func (o *Outbox) Progress() (whole Progress, lanes [Lanes]Progress) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	isWaiting := len(o.queue)+len(o.again) > 0 || len(o.busy) > o.aside
-	return Progress{IsWaiting: isWaiting, Calls: o.calls, Answers: o.answers}
+	whole.IsWaiting = len(o.queue)+len(o.again) > 0 || len(o.busy) > o.aside
+	for _, lane := range o.lanes {
+		whole.Calls += lane.Calls
+		whole.Answers += lane.Answers
+	}
+	return whole, o.lanes
 }
 
-// noteCall counts a call that has ended.
-func (o *Outbox) noteCall(isAnswered bool) {
+// noteCall counts a call of the lane that has ended.
+func (o *Outbox) noteCall(lane *Progress, isAnswered bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.calls++
+	lane.Calls++
 	if isAnswered {
-		o.answers++
+		lane.Answers++
 	}
 }
 
@@ -139,11 +143,14 @@ func (o *Outbox) Close() {
 	o.ready.Broadcast()
 }
 
-// take waits for updates that may be sent and takes them as a batch, and tells how often it was refused before: only an
-// update that goes by itself was. It returns none once the outbox is closed and empty, or ctx is done.
-func (o *Outbox) take(ctx context.Context) (batch []order.Update, refusals int) {
+// take waits for updates that may be sent and takes them as a batch into the lane's hands, and tells how often it was
+// refused before: only an update that goes by itself was. It returns none once the outbox is closed and empty, or ctx is
+// done.
+func (o *Outbox) take(ctx context.Context, lane *Progress) (batch []order.Update, refusals int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	lane.IsWaiting = false
+	defer func() { lane.IsWaiting = len(batch) > 0 }()
 	for ctx.Err() == nil {
 		if len(o.again) > 0 {
 			next := o.again[0]

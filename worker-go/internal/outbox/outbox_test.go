@@ -312,7 +312,7 @@ func TestProgress(t *testing.T) {
 		want := func(when string, want Progress) {
 			t.Helper()
 			synctest.Wait()
-			if got := o.Progress(); got != want {
+			if got, _ := o.Progress(); got != want {
 				t.Errorf("%s: %+v, want %+v", when, got, want)
 			}
 		}
@@ -329,6 +329,33 @@ func TestProgress(t *testing.T) {
 		want("another answered", Progress{Calls: 3, Answers: 2})
 		(<-s.calls).answer <- nil
 		want("all answered", Progress{Calls: 4, Answers: 3})
+	})
+}
+
+func TestProgressOfEachLane(t *testing.T) {
+	run(t, func(t *testing.T, s *script, o *Outbox) {
+		want := func(when string, one, other Progress) {
+			t.Helper()
+			synctest.Wait()
+			_, got := o.Progress()
+			if got != [Lanes]Progress{one, other} && got != [Lanes]Progress{other, one} {
+				t.Errorf("%s: %+v, want %+v and %+v", when, got, one, other)
+			}
+		}
+		want("at the beginning", Progress{}, Progress{})
+		o.Add(update(order.Complete, 1))
+		hanging := <-s.calls
+		for id := range uint64(3) {
+			want("beside the one that hangs", Progress{IsWaiting: true}, Progress{Calls: id, Answers: id})
+			o.Add(update(order.Complete, 2+int(id)))
+			c := <-s.calls
+			want("both under way", Progress{IsWaiting: true}, Progress{IsWaiting: true, Calls: id, Answers: id})
+			c.answer <- nil
+		}
+		hanging.answer <- errors.New("away")
+		want("in the wait after a failure", Progress{IsWaiting: true, Calls: 1}, Progress{Calls: 3, Answers: 3})
+		(<-s.calls).answer <- ErrRefused
+		want("set aside", Progress{Calls: 2, Answers: 1}, Progress{Calls: 3, Answers: 3})
 	})
 }
 

@@ -11,10 +11,17 @@ import (
 const (
 	dialTimeout = 2 * time.Second
 	ioTimeout   = 3 * time.Second
+	// maxConnectionAge is when a connection is made anew, and the name of the server looked up again: one to a former primary
+	// may outlive a failover for ever.
+	maxConnectionAge = 5 * time.Minute
 )
 
 // Connect returns a client of the Redis at url. It connects when first used.
 func Connect(url string) (*redis.Client, error) {
+	return connect(url, maxConnectionAge)
+}
+
+func connect(url string, maxAge time.Duration) (*redis.Client, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, fmt.Errorf("reading the Redis URL: %w", err)
@@ -26,6 +33,7 @@ func Connect(url string) (*redis.Client, error) {
 	// The reader has its own pace of trying again, which also decides what is logged.
 	options.MaxRetries = -1
 	options.DialerRetries = 1
+	options.ConnMaxLifetime = maxAge
 	// One connection reads; the second serves dead letters and health checks meanwhile.
 	options.PoolSize = 2
 	// A plain connection: none of the commands that announce the client or ask for notices of maintenance.

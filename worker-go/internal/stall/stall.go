@@ -23,9 +23,9 @@ type Watch struct {
 type Durations struct {
 	// Reading is the loop that reads the stream while an order could be taken.
 	Reading time.Duration
-	// Sending is the calls to the gateway: none has ended, not even with an error.
+	// Sending is the calls to the gateway, of the lane that is worst off: none has ended, not even with an error.
 	Sending time.Duration
-	// Answers is the gateway: it has answered no call.
+	// Answers is the gateway: it has answered no call, of one lane at least.
 	Answers time.Duration
 	// Slots is the slots: all are taken by work that does not end although it was cancelled.
 	Slots time.Duration

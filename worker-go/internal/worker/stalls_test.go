@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -41,6 +43,26 @@ func reads(ids ...string) func(context.Context) []queue.Entry {
 	}
 }
 
+// readsOn hands out an order each second, for ever.
+func readsOn() func(context.Context) []queue.Entry {
+	count, none := 0, reads()
+	return func(ctx context.Context) []queue.Entry {
+		none(ctx)
+		count++
+		return []queue.Entry{{OrderID: strconv.Itoa(count), Quantity: 1}}
+	}
+}
+
+// firstIs has the gateway answer all updates but those of the first order, which become of as first does.
+func firstIs(first fakeSender) fakeSender {
+	return func(ctx context.Context, updates []order.Update) error {
+		if slices.ContainsFunc(updates, func(update order.Update) bool { return update.OrderID == "1" }) {
+			return first(ctx, updates)
+		}
+		return nil
+	}
+}
+
 type fakeSender func(ctx context.Context, updates []order.Update) error
 
 func (send fakeSender) Send(ctx context.Context, updates []order.Update) ([]order.Result, error) {
@@ -72,16 +94,19 @@ type stallCase struct {
 
 func stallCases(hang <-chan struct{}) map[string]stallCase {
 	untilDone := func(ctx context.Context, _ order.Order) error { <-ctx.Done(); return context.Cause(ctx) }
+	silent := func(ctx context.Context, _ []order.Update) error { <-ctx.Done(); return ctx.Err() }
+	deaf := func(context.Context, []order.Update) error { <-hang; return errors.New("not served") }
 	return map[string]stallCase{
-		"nothing": {read: reads(), send: answers, work: instant},
-		"busy":    {read: reads("a", "b", "c", "d"), send: answers, work: untilDone},
-		"reading": {read: func(ctx context.Context) []queue.Entry { <-hang; return reads()(ctx) }, send: answers, work: instant},
-		"silent": {read: reads("a", "b", "c"), work: instant,
-			send: func(ctx context.Context, _ []order.Update) error { <-ctx.Done(); return ctx.Err() }},
+		"nothing":            {read: reads(), send: answers, work: instant},
+		"both lanes":         {read: readsOn(), send: answers, work: instant},
+		"busy":               {read: reads("a", "b", "c", "d"), send: answers, work: untilDone},
+		"reading":            {read: func(ctx context.Context) []queue.Entry { <-hang; return reads()(ctx) }, send: answers, work: instant},
+		"silent":             {read: reads("a", "b", "c"), work: instant, send: silent},
+		"one lane's silence": {read: readsOn(), work: instant, send: firstIs(silent)},
 		"refused": {read: reads("a"), work: instant,
 			send: func(context.Context, []order.Update) error { return errors.New("not served") }},
-		"sending": {read: reads("a"), work: instant,
-			send: func(context.Context, []order.Update) error { <-hang; return errors.New("not served") }},
+		"sending":        {read: reads("a"), work: instant, send: deaf},
+		"one lane hangs": {read: readsOn(), work: instant, send: firstIs(deaf)},
 		"deaf": {read: reads("a", "b", "c", "d"), send: answers, timeout: time.Second,
 			work: func(context.Context, order.Order) error { <-hang; return nil }},
 	}
@@ -93,6 +118,7 @@ func TestStalls(t *testing.T) {
 	for name, want := range map[string]parts{
 		"nothing": {}, "busy": {}, "reading": {reading: true}, "silent": {answers: true}, "refused": {answers: true},
 		"sending": {sending: true, answers: true}, "deaf": {slots: true},
+		"one lane's silence": {answers: true}, "one lane hangs": {sending: true, answers: true}, "both lanes": {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
