@@ -16,10 +16,10 @@ function allows(allowed, expression) {
 
 const file = process.argv[2] ?? "package-lock.json";
 const packages = Object.entries(JSON.parse(readFileSync(file, "utf8")).packages).filter(([path]) => path !== "");
-const refused = packages.filter(([, { license, dev, devOptional }]) => {
-  const isTool = dev === true || devOptional === true;
-  return !allows(isTool ? forTools : permissive, typeof license === "string" ? license : "");
-});
+const refused = packages.filter(
+  // What is optional for something that is deployed (devOptional) is none of the tools.
+  ([, { license, dev }]) => !allows(dev === true ? forTools : permissive, typeof license === "string" ? license : ""),
+);
 for (const [path, { license, version }] of refused) {
   process.stdout.write(`${path}@${version}: the licence ${JSON.stringify(license)} is not among those that fit\n`);
 }

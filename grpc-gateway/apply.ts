@@ -52,15 +52,20 @@ export async function applyUpdates(
   const { database, policy } = dependencies;
   const deadline = database.deadline();
   const results: UpdateResult[] = [];
-  for (let begin = 0; begin < updates.length; begin += maxTransaction) {
-    const part = updates.slice(begin, begin + maxTransaction);
-    const applied = await database.transaction((session) => {
-      // Here and not before: it may have waited long for its connection.
-      assertWanted();
-      return applyPart(session, part, policy);
-    }, deadline);
-    results.push(...applied);
-    await follow(dependencies, applied);
+  try {
+    for (let begin = 0; begin < updates.length; begin += maxTransaction) {
+      const part = updates.slice(begin, begin + maxTransaction);
+      const applied = await database.transaction((session) => {
+        // Here and not before: it may have waited long for its connection.
+        assertWanted();
+        return applyPart(session, part, policy);
+      }, deadline);
+      results.push(...applied);
+    }
+  } finally {
+    // After all of them: a Redis that hangs must not use up the time that they share. Of those that are committed, too,
+    // when one that comes after them is not.
+    await follow(dependencies, results);
   }
   return results;
 }

@@ -17,7 +17,7 @@ const updatesField = 1;
  * Makes a decoder that never throws, because grpc-js answers bytes that it cannot decode with INTERNAL, as if the fault
  * were the server's.
  *
- * It counts the updates before it makes objects of them: one message has room for 16 million that are empty, which would
+ * It counts the updates before it makes objects of them: one message has room for 10 million that are empty, which would
  * be over a gigabyte of objects.
  */
 export function requestDecoder<T>(decode: (bytes: Buffer) => T, maxUpdates: number) {

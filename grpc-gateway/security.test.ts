@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:http2";
 import { tmpdir } from "node:os";
@@ -173,6 +174,36 @@ describe("a peer that asks too much", () => {
     const refused = new Promise((resolve) => greedy.check?.({ service: "" }, metadata, resolve));
     expect(await refused).toMatchObject({ code: expect.toSatisfy((code) => code !== status.OK) });
     expect(await caller({ token }).send()).toEqual([]);
+  });
+
+  test("of the health is refused by the size that it announces, without a byte of it", async () => {
+    const { port, caller } = await serve({ tokens: [token] });
+    const session = connect(`http://127.0.0.1:${port}`);
+    onTestFinished(() => session.destroy());
+    for (const method of ["Check", "Watch"]) {
+      const call = session.request({
+        ...{ ":method": "POST", ":path": `/grpc.health.v1.Health/${method}` },
+        ...{ "content-type": "application/grpc", te: "trailers" },
+      });
+      const answered = once(call, "response");
+      // Five bytes: not compressed, a mebibyte long. It never comes.
+      call.write(Buffer.from([0, 0, 16, 0, 0]));
+      expect(Number((await answered)[0]["grpc-status"])).toBe(status.RESOURCE_EXHAUSTED);
+    }
+    expect(await caller({ token }).send()).toEqual([]);
+  });
+
+  test("of the health is refused when it is large only after decompression", async () => {
+    const { port } = await serve({ tokens: [token] });
+    const gzip = 2;
+    const greedy = new (makeClientConstructor(healthService, "Any"))(
+      `127.0.0.1:${port}`,
+      credentials.createInsecure(),
+      { "grpc.default_compression_algorithm": gzip },
+    ) as Client & Record<string, CallableFunction>;
+    onTestFinished(() => greedy.close());
+    const refused = new Promise((resolve) => greedy.check?.({ service: "x".repeat(100_000) }, resolve));
+    expect(await refused).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
   });
 
   test("may have 100 calls under way on a connection", async () => {

@@ -41,6 +41,34 @@ export function credentialsOf({ tls }: Security): ServerCredentials {
 /** Who asks whether the server is well, such as a load balancer, has no token. */
 const openService = "/grpc.health.v1.Health/";
 
+/** What everybody may send: the name of a service, in bytes. */
+const maxOpenMessageBytes = 4 * 1024;
+
+/** What grpc-js keeps of a call's limit. Its options know one limit for all services. */
+interface CallLimits {
+  maxReceiveMessageSize?: unknown;
+  decoder?: { maxReadMessageLength?: unknown };
+}
+
+/**
+ * Keeps strangers from filling the memory with requests of the size that workers need. Must be the first of the
+ * interceptors: only that one is handed the call itself. Refuses the calls where it does not find what it limits.
+ */
+export const smallOpenMessages: ServerInterceptor = ({ path }, call) => {
+  if (!path.startsWith(openService)) return new ServerInterceptingCall(call);
+  const limits = call as CallLimits;
+  if (typeof limits.maxReceiveMessageSize === "number" && typeof limits.decoder?.maxReadMessageLength === "number") {
+    limits.maxReceiveMessageSize = maxOpenMessageBytes;
+    limits.decoder.maxReadMessageLength = maxOpenMessageBytes;
+    return new ServerInterceptingCall(call);
+  }
+  const details = "the server cannot bound this request";
+  const listener = new ServerListenerBuilder().withOnReceiveMetadata(() =>
+    call.sendStatus({ code: status.INTERNAL, details }),
+  );
+  return new ServerInterceptingCall(call, { start: (next) => next(listener.build()) });
+};
+
 /** Refuses calls without one of the tokens, before anything of their messages is read. */
 export function tokenInterceptor(tokens: readonly string[], log: Logger): ServerInterceptor {
   const hashes = tokens.map(hash);

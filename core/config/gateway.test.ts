@@ -15,6 +15,8 @@ writeFileSync(empty, "");
 
 const required = { MYSQL_URL: "mysql://orders@127.0.0.1:3306/orders", REDIS_URL: "redis://127.0.0.1:6379" };
 const token = { GRPC_TOKEN: "0123456789abcdef" };
+const compose = readFileSync(new URL("../../docker-compose.yml", import.meta.url), "utf8");
+const tokenOfCompose = /GRPC_TOKEN: \$\{GRPC_TOKEN:-(.+)\}/.exec(compose)?.[1] ?? "";
 const tls = { GRPC_TLS_CERT: certificate, GRPC_TLS_KEY: key };
 const outside = { LISTEN_HOST: "0.0.0.0" };
 const isPrivate = { GRPC_PRIVATE_NETWORK: "true" };
@@ -27,6 +29,8 @@ describe("a gateway starts", () => {
     ["on loopback with a token and TLS", { ...token, ...tls }],
     ["elsewhere with a token and TLS", { ...outside, ...token, ...tls }],
     ["elsewhere with a token in a private network", { ...outside, ...token, ...isPrivate }],
+    ["published to others with a token of its own", { ...outside, ...token, ...isPrivate, GRPC_PUBLISH_ADDRESS: "::" }],
+    ["published to this machine with the token of .env", { ...outside, ...isPrivate, GRPC_TOKEN: tokenOfCompose }],
     ["elsewhere with all of it", { ...outside, ...token, ...tls, ...isPrivate }],
   ])("%s", (_, environment) => {
     expect(readGatewayConfig({ ...required, ...environment })).toMatchObject({ PORT_GRPC: 50_051 });
@@ -49,6 +53,11 @@ describe("a gateway does not start", () => {
       "elsewhere with nothing",
       outside,
       "GRPC_TOKEN is missing: LISTEN_HOST lets others than this machine in: expected",
+    ],
+    [
+      "published to others with the token of .env",
+      { ...outside, ...isPrivate, GRPC_TOKEN: tokenOfCompose, GRPC_PUBLISH_ADDRESS: "0.0.0.0" },
+      "GRPC_TOKEN is malformed: GRPC_PUBLISH_ADDRESS lets others than this machine in, who know the token of .env",
     ],
     ["elsewhere with TLS and no token", { ...outside, ...tls }, "GRPC_TOKEN is missing"],
     ["in a private network without a token", { ...outside, ...isPrivate }, "GRPC_TOKEN is missing"],

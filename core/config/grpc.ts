@@ -7,6 +7,9 @@ import * as z from "zod";
 const tokenForm =
   "16 to 512 printable ASCII characters without spaces and commas, such as `openssl rand -hex 32` makes";
 
+/** The token of `.env` and docker-compose.yml, which everybody can read. */
+const publicToken = "the-token-of-this-machine";
+
 const token = /^[\x21-\x2b\x2d-\x7e]{16,512}$/;
 
 /** The accepted tokens: the first is the current one, which the workers send. */
@@ -52,6 +55,8 @@ export const grpcSecurity = {
     .enum(["true", "false"], "expected true or false")
     .default("false")
     .transform((text) => text === "true"),
+  /** The address at which Docker Compose publishes the port: who is let in there is not seen from inside. */
+  GRPC_PUBLISH_ADDRESS: z.string().default("127.0.0.1"),
 };
 
 type GrpcSecurity = z.output<z.ZodObject<typeof grpcSecurity>>;
@@ -67,6 +72,10 @@ export function grpcSecurityProblem(host: string, config: GrpcSecurity): { name:
   }
   if (!isPair(GRPC_TLS_CERT, GRPC_TLS_KEY)) {
     return { name: "GRPC_TLS_KEY", message: "expected the key of GRPC_TLS_CERT, not encrypted" };
+  }
+  if (!isLoopback(config.GRPC_PUBLISH_ADDRESS) && GRPC_TOKEN.includes(publicToken)) {
+    const message = `GRPC_PUBLISH_ADDRESS lets others than this machine in, who know the token of .env: expected ${tokenForm}`;
+    return { name: "GRPC_TOKEN", message };
   }
   if (isLoopback(host)) return undefined;
   const outside = "LISTEN_HOST lets others than this machine in:";

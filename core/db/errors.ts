@@ -91,6 +91,11 @@ const thereAlready: ReadonlySet<string> = new Set([
   "ER_DUP_ENTRY",
 ]);
 
+/** There is an account of this name: MySQL error 1396. */
+export function isUserThere(error: unknown): boolean {
+  return driverError(error)?.code === "ER_CANNOT_USER";
+}
+
 /** The schema is not there: MySQL error 1146. */
 export function hasNoTables(error: unknown): boolean {
   return driverError(error)?.code === "ER_NO_SUCH_TABLE";

@@ -52,7 +52,8 @@ export async function migrateDatabase(
     await assertSupported(connection);
     const applied = await withLock(connection, lockSeconds, async () => {
       const tags = await applyMigrations(connection, migrations);
-      await applyUsers(connection, url, users);
+      // An older release than the database's, such as after a rollback, takes nothing: newer code may need it.
+      await applyUsers(connection, url, users, { isGrantOnly: (await readMigrationState(connection)).isAhead });
       return tags;
     });
     return { applied, current: newestTag() };

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { whyUnsupported } from "./server.ts";
 
 it.each([
-  "8.0.19",
+  "8.0.21",
   "8.0.45-0ubuntu0.24.04.1",
   "8.4.7",
   "8.4.3-3", // Percona
@@ -16,8 +16,8 @@ it.each([
   expect(whyUnsupported(version)).toBeUndefined();
 });
 
-it.each(["5.5.62", "5.7.44-log", "5.7.12", "8.0.18", "8.0.4-rc-log", "8.0.11"])("MySQL %s is too old", (version) => {
-  expect(whyUnsupported(version)).toBe(`it is MySQL ${version}, and MySQL 8.0.19 or newer is needed`);
+it.each(["5.5.62", "5.7.44-log", "5.7.12", "8.0.20", "8.0.4-rc-log", "8.0.11"])("MySQL %s is too old", (version) => {
+  expect(whyUnsupported(version)).toBe(`it is MySQL ${version}, and MySQL 8.0.21 or newer is needed`);
 });
 
 it.each([

@@ -1,8 +1,8 @@
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { DatabaseUnavailable, hasNoTables, UnsupportedDatabase } from "./errors.ts";
 
-/** The oldest MySQL with everything that the statements use: `INSERT … AS alias ON DUPLICATE KEY UPDATE` came with it. */
-const oldest = [8, 0, 19] as const;
+/** The oldest MySQL with everything that the statements use: `CREATE USER … COMMENT` came with it. */
+const oldest = [8, 0, 21] as const;
 
 /**
  * Checks the server's kind and version (D12).

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import mysql, { type Connection } from "mysql2/promise";
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createDatabase, databaseUrl } from "../../test/harness/database.ts";
 import { UsersNotMade } from "./errors.ts";
 import { migrateDatabase } from "./migrations.ts";
 import { privileges, type UserKind } from "./users.ts";
-import { readHeld } from "./users-held.ts";
+import { applyUsers } from "./users-apply.ts";
+import { login, readHeld } from "./users-held.ts";
 
 // Users that no other test has: here they are spoilt.
 const mark = randomBytes(4).toString("hex");
@@ -87,6 +88,57 @@ describe("a migration", () => {
     await migrate(url, "second");
     expect(await held("gateway", "second")).toEqual(exactly("gateway"));
     await expect(connect(as(names.gateway))).rejects.toThrow("Access denied");
+  });
+
+  it.each([
+    ["that has never been ours", ""],
+    ["that another database's migration has made", "COMMENT 'made by the migration of others'"],
+  ])("leaves the password of an account %s as it is, and says how to hand it over", async (_, comment) => {
+    await owner.query(`CREATE USER ?@'%' IDENTIFIED BY 'theirs' ${comment}`, [names.gateway]);
+    const handOver = `ALTER USER '${names.gateway}'@'%' COMMENT 'made by the migration of ${name}'`;
+    await expect(migrate()).rejects.toThrow(handOver);
+    (await login(url, { user: names.gateway, password: "theirs" })).destroy();
+    await owner.query(handOver);
+    await migrate();
+    expect(await held("gateway")).toEqual(exactly("gateway"));
+  });
+
+  it("takes an account for ours that has the password of its URL", async () => {
+    await owner.query("CREATE USER ?@'%' IDENTIFIED BY ?", [names.gateway, secret]);
+    await migrate();
+    expect(await held("gateway")).toEqual(exactly("gateway"));
+  });
+
+  it("takes nothing where newer code has migrated, but gives what is missing", async () => {
+    await migrate();
+    const newer = [2 ** 41, 2 ** 41];
+    await owner.query("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", newer);
+    onTestFinished(async () => {
+      await owner.query("DELETE FROM __drizzle_migrations WHERE created_at = ?", [newer[0]]);
+    });
+    await owner.query("GRANT UPDATE (price) ON orders TO ?@'%'", [names.gateway]);
+    await owner.query("REVOKE INSERT ON order_events FROM ?@'%'", [names.gateway]);
+    await migrate();
+    const { orders, ...others } = exactly("gateway").tables;
+    const { tables } = await held("gateway");
+    expect(tables).toEqual({ ...others, orders: [...(orders ?? []), "UPDATE (price)"].toSorted() });
+  });
+
+  it("gives the columns again right after it has taken UPDATE on their table", async () => {
+    await migrate();
+    await owner.query("GRANT UPDATE ON orders TO ?@'%'", [names.gateway]);
+    const by = await connect(url);
+    // Of every connection: nothing is read in between either.
+    const said = vi.spyOn(Object.getPrototypeOf(by), "query");
+    onTestFinished(() => said.mockRestore());
+    await applyUsers(by, url, urls());
+    const statements = said.mock.calls.map(([sql]) => String(sql));
+    const revoked = statements.findIndex((sql) => sql.startsWith("REVOKE UPDATE ON"));
+    expect(statements.slice(revoked, revoked + 2)).toEqual([
+      expect.stringMatching(/^REVOKE UPDATE ON/),
+      expect.stringMatching(/^GRANT UPDATE \(.*\),UPDATE \(/),
+    ]);
+    expect(await held("gateway")).toEqual(exactly("gateway"));
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { credentialsOf } from "../config/database-users.ts";
-import { DatabaseUnavailable, isDenied, isUnavailable, UsersNotMade } from "./errors.ts";
+import { DatabaseUnavailable, isDenied, isUnavailable, isUserThere, UsersNotMade } from "./errors.ts";
 import { difference, type Privilege, privileges, type TablePrivileges, type UserKind, userKinds } from "./users.ts";
 import { type HeldPrivileges, login, readHeld } from "./users-held.ts";
 
@@ -10,7 +10,7 @@ export type UserUrls = { readonly [K in UserKind]?: string | undefined };
 /** From any host: they come from containers, functions and by way of proxies. */
 const host = "%";
 
-/** Taking a privilege on a table takes those on its columns, too, which are then given again. */
+/** One to settle, one to see that it is settled, and one for another that changes them at the same time. */
 const maxRounds = 3;
 
 /** A user that is being made. */
@@ -21,24 +21,34 @@ interface Making {
   readonly user: string;
   readonly password: string;
   readonly wanted: TablePrivileges;
+  readonly isGrantOnly: boolean;
 }
 
 /**
  * Makes the users that there are URLs of, and sees to it that in the owner's database each may do exactly what is said
- * in {@link privileges}. What they need is never taken from them in between, so processes go on working; where all is
- * as it should be, nothing is written and the owner needs no privilege for it.
+ * in {@link privileges}. Processes go on working: what they need is not taken from them, but for the moment between two
+ * statements where UPDATE on a whole table is replaced by UPDATE on its columns. Where all is as it should be, nothing
+ * is written and the owner needs no privilege for it. An account that was there before is taken for ours only with
+ * the password of its URL, or with the comment that a migration of this database gives to those that it makes.
  *
  * @param owner connected to the database, which has its tables
  * @param ownerUrl what it is connected by
+ * @param isGrantOnly where newer code has migrated the database: what is beyond for us may be what it needs
  * @throws {UsersNotMade} with what is to be done; no password is in it
  */
-export async function applyUsers(owner: Connection, ownerUrl: string, urls: UserUrls): Promise<void> {
+export async function applyUsers(
+  owner: Connection,
+  ownerUrl: string,
+  urls: UserUrls,
+  { isGrantOnly = false }: { readonly isGrantOnly?: boolean } = {},
+): Promise<void> {
   for (const kind of userKinds) {
     const url = urls[kind];
     if (url === undefined) continue;
     const credentials = credentialsOf(url);
     if (credentials === undefined) throw new UsersNotMade(`the user of the ${kind} cannot be read from its URL`);
-    const making = { owner, ownerUrl, database: await nameOfDatabase(owner), ...credentials, wanted: privileges[kind] };
+    const database = await nameOfDatabase(owner);
+    const making = { owner, ownerUrl, database, ...credentials, wanted: privileges[kind], isGrantOnly };
     try {
       await applyUser(making);
     } catch (error) {
@@ -65,12 +75,46 @@ async function applyUser(making: Making): Promise<void> {
   }
 }
 
-/** Makes the user, or gives it the password that it should have. */
+/** Makes the user, or gives it the password that it should have if a migration of this database has made it. */
 async function made(making: Making): Promise<Connection> {
-  const { owner, user, password } = making;
-  await owner.query("CREATE USER IF NOT EXISTS ?@? IDENTIFIED BY ?", [user, host, password]);
-  await owner.query("ALTER USER ?@? IDENTIFIED BY ?", [user, host, password]);
-  return login(making.ownerUrl, making);
+  const { owner, ownerUrl, user, password, database } = making;
+  const comment = commentOf(database);
+  const found = await findComment(owner, user);
+  if (found === undefined) {
+    // COMMENT: MySQL 8.0.21 and newer.
+    const values = [user, host, password, comment];
+    await owner.query("CREATE USER ?@? IDENTIFIED BY ? COMMENT ?", values).catch((error: unknown) => {
+      // Another migration was faster.
+      if (!isUserThere(error)) throw error;
+    });
+  } else if (found === comment) {
+    await owner.query("ALTER USER ?@? IDENTIFIED BY ?", [user, host, password]);
+  }
+  return login(ownerUrl, making).catch((error: unknown) => {
+    throw isDenied(error) && found !== undefined && found !== comment ? notOurs(making) : error;
+  });
+}
+
+/** How the accounts that a migration has made are known again. */
+function commentOf(database: string): string {
+  return `made by the migration of ${database}`;
+}
+
+/** The comment of an account, empty when it has none; undefined when there is no such account. */
+async function findComment(owner: Connection, user: string): Promise<string | undefined> {
+  const [[row]] = await owner.query<RowDataPacket[]>(
+    `SELECT attribute->>'$.comment' AS comment FROM information_schema.USER_ATTRIBUTES WHERE user = ? AND host = ?`,
+    [user, host],
+  );
+  return row === undefined ? undefined : String(row.comment ?? "");
+}
+
+function notOurs({ user, database }: Making): UsersNotMade {
+  const mark = mysql.format("ALTER USER ?@? COMMENT ?", [user, host, commentOf(database)]);
+  return new UsersNotMade(
+    "there is such an account with another password, and no migration of this database has made it: choose another " +
+      `user, or put its password into the URL; or, if it is used for nothing else, hand it over: ${mark}`,
+  );
 }
 
 /** Refuses what is not ours to take: it may be another's on purpose, and the user is not what it should be. */
@@ -94,18 +138,22 @@ function isExactly(pattern: string, database: string): boolean {
 }
 
 /** First gives what is missing, then takes what is beyond. Answers whether there was neither. */
-async function settle({ owner, user, database, wanted }: Making, { tables, databases }: HeldPrivileges) {
-  const { missing, beyond } = difference(wanted, tables);
-  for (const [table, list] of Object.entries(missing)) {
-    await owner.query(`GRANT ${clause(list)} ON ??.?? TO ?@?`, [database, table, user, host]);
-  }
+async function settle({ owner, user, database, wanted, isGrantOnly }: Making, held: HeldPrivileges) {
+  const { missing, beyond } = difference(wanted, held.tables);
+  const grant = (table: string, list: readonly Privilege[]) =>
+    owner.query(`GRANT ${clause(list)} ON ??.?? TO ?@?`, [database, table, user, host]);
+  for (const [table, list] of Object.entries(missing)) await grant(table, list);
+  if (isGrantOnly) return Object.keys(missing).length === 0;
   for (const [table, list] of Object.entries(beyond)) {
     await owner.query(`REVOKE ${clause(list)} ON ??.?? FROM ?@?`, [database, table, user, host]);
+    // MySQL takes those on columns along with the one on the table: they are given again at once.
+    const columns = wanted[table]?.filter((privilege) => list.includes(privilege.replace(/ \(.*\)$/, "")));
+    if (columns !== undefined && columns.length > 0) await grant(table, columns);
   }
-  for (const [pattern, list] of Object.entries(databases)) {
+  for (const [pattern, list] of Object.entries(held.databases)) {
     await owner.query(`REVOKE ${clause(list)} ON ??.* FROM ?@?`, [pattern, user, host]);
   }
-  return [missing, beyond, databases].every((places) => Object.keys(places).length === 0);
+  return [missing, beyond, held.databases].every((places) => Object.keys(places).length === 0);
 }
 
 function clause(list: readonly Privilege[]): string {

@@ -151,7 +151,7 @@ describe("MariaDB", () => {
     const lines: string[] = [];
     expect(await mysqldOnPath([maria, real], (line) => lines.push(line))).toBe(join(real, "mysqld"));
     expect(lines).toEqual([
-      `${join(maria, "mysqld")} is passed over: it is MariaDB (10.11.6-MariaDB-0+deb12u1), and MySQL 8.0.19 or newer is needed`,
+      `${join(maria, "mysqld")} is passed over: it is MariaDB (10.11.6-MariaDB-0+deb12u1), and MySQL 8.0.21 or newer is needed`,
     ]);
   });
 });

@@ -26,7 +26,7 @@ export interface Cast {
 }
 
 /** What a kind of fault chooses its details from. */
-export interface Choice {
+interface Choice {
   readonly random: () => number;
   readonly cast: Cast;
   /** Deals the connections: each of them before any comes again. */

@@ -8,7 +8,7 @@ import { checkSkew, measureSkew } from "./clock.ts";
 
 const server: Subject = {
   name: "mysql",
-  expected: "MySQL 8.0.19 or newer answers",
+  expected: "MySQL 8.0.21 or newer answers",
   fix: "see that the MySQL of MYSQL_URL runs, can be reached from here, and takes this user and password",
 };
 const writable: Subject = {

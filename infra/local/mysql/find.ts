@@ -30,7 +30,7 @@ export async function findMysql(config: LocalConfig, report: (line: string) => v
   }
   throw new StartFailure(
     "No MySQL found. Any of these will do:\n" +
-      "  set MYSQL_URL=mysql://user:password@host:port/database of a MySQL 8.0.19 or later\n" +
+      "  set MYSQL_URL=mysql://user:password@host:port/database of a MySQL 8.0.21 or later\n" +
       "  install MySQL so that mysqld is on PATH (MariaDB will not do)\n" +
       "  start Docker\n" +
       "  use Debian with apt-get, where it is downloaded without touching the system",
