@@ -7,6 +7,8 @@ export interface ChaosOptions {
   readonly seconds: number;
   /** How long orders may take to end after the last fault, in seconds. */
   readonly settle: number;
+  /** The time from one fault to the next, in seconds; 4 to 8 when absent. */
+  readonly every?: number;
   /** The p99 that takeovers of a killed worker's orders may have, in seconds. */
   readonly takeover?: number;
   /** Orders a second. */
@@ -38,6 +40,7 @@ export function readOptions(words: readonly string[], randomSeed: number): Chaos
     .option("--seed <number>", "chooses the faults, their times and the orders", whole(0, 2 ** 32 - 1), randomSeed)
     .option("--seconds <number>", "how long orders come and faults happen", whole(10, 86_400), 60)
     .option("--settle <number>", "within how many seconds every order must have ended after", whole(5, 3_600), 120)
+    .option("--every <number>", "so many seconds from one fault to the next; 4 to 8 unless told", whole(1, 3_600))
     .option("--takeover <number>", "fails when the p99 of takeovers is over so many seconds", whole(1, 3_600))
     .option("--rate <number>", "orders a second", whole(5, 1_000), 60)
     .option("--gateways <number>", "how many gateways", whole(1, 9), 2)

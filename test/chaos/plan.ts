@@ -16,19 +16,30 @@ export interface PlannedFault {
 const quietStartMs = 3_000;
 const quietEndMs = 5_000;
 
-/** The time from one fault to the next, in milliseconds: some of them last longer, so faults meet. */
-const leastGapMs = 4_000;
-const mostGapMs = 8_000;
+/** The time from one fault to the next unless told otherwise: some of them last longer, so faults meet. */
+const usualGap: Gap = { leastMs: 4_000, mostMs: 8_000 };
+
+/** Between the beginnings of two faults, in milliseconds. */
+export interface Gap {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
 
 /**
  * Plans the faults of a run: the same seed, duration, cast and kinds give the same plan. Every kind comes before any
  * comes again.
  */
-export function plan(seed: number, seconds: number, names: readonly string[], cast: Cast): readonly PlannedFault[] {
+export function plan(
+  seed: number,
+  seconds: number,
+  names: readonly string[],
+  cast: Cast,
+  gap = usualGap,
+): readonly PlannedFault[] {
   const random = randomOf(seed);
   const [nextKind, nextLink] = [dealer(random, names), dealer(random, allLinks(cast))];
   const planned: PlannedFault[] = [];
-  for (let atMs = quietStartMs; atMs < seconds * 1_000 - quietEndMs; atMs += between(random, leastGapMs, mostGapMs)) {
+  for (let atMs = quietStartMs; atMs < seconds * 1_000 - quietEndMs; atMs += between(random, gap.leastMs, gap.mostMs)) {
     const kind = nextKind();
     const choose = kinds.get(kind);
     if (choose === undefined) throw new Error(`there is no fault ${kind}: there are ${[...kinds.keys()].join(", ")}`);

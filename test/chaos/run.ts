@@ -32,7 +32,9 @@ export async function runChaos(
   const customers = new Customers(fleet.url, seed, options.rate);
   try {
     const cast = { gateways: fleet.gateways, workers: fleet.workers, leaseMs: Number(options.set.LEASE_MS ?? 10_000) };
-    const planned = plan(seed, seconds, options.faults, cast);
+    const gapMs = options.every === undefined ? undefined : options.every * 1_000;
+    const gap = gapMs === undefined ? undefined : { leastMs: gapMs, mostMs: gapMs };
+    const planned = plan(seed, seconds, options.faults, cast, gap);
     const faults = injectAll(fleet, planned, (one) => print(told(one)));
     const happened = await stoppable(signal, faults);
     const impatience = AbortSignal.timeout(settleSeconds * 1_000);
