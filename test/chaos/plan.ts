@@ -20,7 +20,7 @@ const quietEndMs = 5_000;
 const usualGap: Gap = { leastMs: 4_000, mostMs: 8_000 };
 
 /** Between the beginnings of two faults, in milliseconds. */
-export interface Gap {
+interface Gap {
   readonly leastMs: number;
   readonly mostMs: number;
 }
