@@ -22,7 +22,7 @@ export async function readLogs(fleet: Fleet): Promise<Logged> {
     for (const line of (await fleet.log(name)).split("\n")) {
       const entry = parse(line);
       if (entry !== undefined) entries.push(entry);
-      const error = errorOf(line, entry);
+      const error = errorOf(name, line, entry);
       if (error !== undefined) errors.set(`${name}: ${error}`, (errors.get(`${name}: ${error}`) ?? 0) + 1);
     }
   }
@@ -44,9 +44,14 @@ function parse(line: string): Entry | undefined {
   }
 }
 
-function errorOf(line: string, entry: Entry | undefined): string | undefined {
-  // What Go and Node print when they end by themselves.
-  if (/^(panic: |fatal error: |Uncaught |\w*Error: |FATAL ERROR)/.test(line)) return line;
+/** What Go prints when it ends by itself; esbuild, in the HTTP process, does so when that is killed. */
+const endOfGo = /^(panic: |fatal error: )/;
+
+/** What Node prints when it ends by itself. */
+const endOfNode = /^(Uncaught |\w*Error: |FATAL ERROR)/;
+
+function errorOf(name: string, line: string, entry: Entry | undefined): string | undefined {
+  if ((name.startsWith("worker") ? endOfGo : endOfNode).test(line)) return line;
   if (entry?.level !== "error") return undefined;
   const { msg, err, error, step } = entry;
   const cause = typeof err === "object" && err !== null && "message" in err ? err.message : error;
