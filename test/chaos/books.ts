@@ -22,11 +22,9 @@ export interface Account {
   readonly price: string;
   readonly status: OrderStatus;
   readonly attempt: number;
-  readonly failures: number;
   readonly version: number;
   readonly worker: string | null;
   readonly idempotencyKey: string | null;
-  readonly reason: string | null;
   /** Whether its maker wanted it to wait. */
   readonly isPutOff: boolean;
   /** Whether it waits for something to happen at a time. */
@@ -50,8 +48,9 @@ export async function readBooks(database: Database): Promise<readonly Account[]>
   const histories = Map.groupBy(lines, ({ id }) => id);
   const accounts = await rows<Omit<Account, "history" | "isDue" | "isPutOff"> & { isDue: number; isPutOff: number }>(
     database,
-    `SELECT BIN_TO_UUID(id) AS id, item, quantity, price, status, attempt, failures, version, worker_id AS worker, HEX(idempotency_key) AS idempotencyKey,
-      reason, run_at IS NOT NULL AS isPutOff, due_at IS NOT NULL AS isDue, ${millis("created_at")} AS createdAt, ${millis("completed_at")} AS completedAt
+    `SELECT BIN_TO_UUID(id) AS id, item, quantity, price, status, attempt, version, worker_id AS worker,
+      HEX(idempotency_key) AS idempotencyKey, run_at IS NOT NULL AS isPutOff, due_at IS NOT NULL AS isDue,
+      ${millis("created_at")} AS createdAt, ${millis("completed_at")} AS completedAt
     FROM orders ORDER BY id`,
   );
   return accounts.map((account) => ({
@@ -60,6 +59,12 @@ export async function readBooks(database: Database): Promise<readonly Account[]>
     isDue: account.isDue === 1,
     history: histories.get(account.id) ?? [],
   }));
+}
+
+/** How many lines of history have a reason that begins so. */
+export function linesBecause(accounts: readonly Account[], reason: string): number {
+  const lines = accounts.flatMap(({ history }) => history);
+  return lines.filter((line) => line.reason?.startsWith(reason)).length;
 }
 
 /** History of orders that are not there. */

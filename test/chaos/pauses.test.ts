@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { quantile } from "../harness/quantile.ts";
 import type { Account, Line } from "./books.ts";
 import type { Happened } from "./inject.ts";
-import { completionTimes, pauseOf, quantile, takeovers } from "./pauses.ts";
+import { completionTimes, pauseOf, takeovers } from "./pauses.ts";
 
 function happened(from: number, to: number, killed: number[] = []): Happened {
   const ended = killed.map((pid) => ({ pid, name: "worker-1", signal: "SIGKILL" as const }));

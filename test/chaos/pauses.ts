@@ -22,8 +22,12 @@ export function pauseOf({ from, to }: Happened, happenings: readonly number[], e
   const within = happenings.filter((at) => at > from && at < until);
   const before = happenings.findLast((at) => at <= from) ?? from;
   const after = happenings.find((at) => at >= until) ?? until;
-  const times = [before, ...within, after];
-  return Math.max(0, ...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+  return longestGap([before, ...within, after]);
+}
+
+/** The longest time from one of these to the next, in milliseconds; 0 of fewer than two. */
+export function longestGap(times: readonly number[]): number {
+  return times.reduce((longest, at, index) => Math.max(longest, at - (times[index - 1] ?? at)), 0);
 }
 
 /** For each order that a killed worker had in work: how long from the kill until it was in work again, in milliseconds. */
@@ -47,10 +51,4 @@ export function takeovers(happened: readonly Happened[], accounts: readonly Acco
 /** A worker's name ends with its pid and a random part. */
 function pidOf(worker: string | null): string {
   return worker?.split("-").at(-2) ?? "";
-}
-
-/** The value that a share (0 to 1) of them do not exceed; NaN of none. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -1,6 +1,8 @@
+import { quantile } from "../harness/quantile.ts";
+import { linesBecause } from "./books.ts";
 import type { ChaosOptions } from "./options.ts";
-import { completionTimes, creationTimes, pauseOf, quantile } from "./pauses.ts";
-import { type ChaosResult, leaseExpiries } from "./result.ts";
+import { completionTimes, creationTimes, pauseOf } from "./pauses.ts";
+import type { ChaosResult } from "./result.ts";
 
 /** So many problems are shown; more of the same kind say nothing new. */
 const shownProblems = 40;
@@ -18,7 +20,7 @@ export function reportLines(options: ChaosOptions, result: ChaosResult): readonl
     `${acknowledged} orders were acknowledged; MySQL holds ${accounts.length}: ${statuses}`,
     `tries without 201: ${byStatus(result.failures)}; cancellations: ${byStatus(result.cancellations)}`,
     `effects outside: ${result.effects}, asked for ${result.asked} times; ${result.redriven} orders failed and were redriven`,
-    `${leaseExpiries(result)} leases expired, ${logged.lateReports} reports came too late, ${logged.reenqueued} orders were enqueued again`,
+    `${linesBecause(accounts, "lease expired")} leases expired, ${logged.lateReports} reports came too late, ${logged.reenqueued} orders were enqueued again`,
     ...takeoverLines(result),
     `the last order ended ${(result.settledMs / 1_000).toFixed(1)} s after the last fault`,
     `${done.length} faults, ${verdictLine(problems)}`,

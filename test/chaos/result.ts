@@ -1,4 +1,4 @@
-import type { Account } from "./books.ts";
+import { type Account, linesBecause } from "./books.ts";
 import type { Happened } from "./inject.ts";
 import type { Logged } from "./logs.ts";
 
@@ -29,18 +29,12 @@ export interface ChaosResult extends Seen {
   readonly problems: readonly string[];
 }
 
-/** How many leases have ended without a word from their worker. */
-export function leaseExpiries({ accounts }: Pick<Seen, "accounts">): number {
-  const lines = accounts.flatMap(({ history }) => history);
-  return lines.filter(({ reason }) => reason?.startsWith("lease expired")).length;
-}
-
 /** Faults of which no trace is found: a run with them shows nothing. */
 export function toothless(seen: Seen): readonly string[] {
   const isDone = (...kinds: string[]) =>
     seen.happened.some(({ planned, failure }) => failure === undefined && kinds.includes(planned.kind));
   return [
-    ...(isDone("freeze-worker", "isolate-worker", "kill-workers") && leaseExpiries(seen) === 0
+    ...(isDone("freeze-worker", "isolate-worker", "kill-workers") && linesBecause(seen.accounts, "lease expired") === 0
       ? ["toothless: workers were killed, frozen or cut off, and no lease expired"]
       : []),
     ...(isDone("flush-redis", "fill-redis") && seen.logged.reenqueued === 0

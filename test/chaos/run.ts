@@ -1,4 +1,5 @@
 import { Fleet } from "../harness/fleet/fleet.ts";
+import { quantile } from "../harness/quantile.ts";
 import { countOrphans, readBooks } from "./books.ts";
 import { Customers } from "./customers.ts";
 import { type Elsewhere, startElsewhere } from "./elsewhere.ts";
@@ -6,7 +7,7 @@ import { unexpectedEnds } from "./ends.ts";
 import { type Happened, injectAll } from "./inject.ts";
 import { readLogs } from "./logs.ts";
 import type { ChaosOptions } from "./options.ts";
-import { quantile, takeovers } from "./pauses.ts";
+import { takeovers } from "./pauses.ts";
 import { plan } from "./plan.ts";
 import { type ChaosResult, toothless } from "./result.ts";
 import { type Settled, settle } from "./settle.ts";

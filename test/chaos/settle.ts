@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../../infra/local/failure.ts";
 import type { Fleet } from "../harness/fleet/fleet.ts";
-import { rows } from "../harness/orders.ts";
+import { rows, untilAllEnded } from "../harness/orders.ts";
 import { until } from "../harness/until.ts";
 
 /** What delivered entries may take to leave the stream: two rounds of the relay, and some time to look (D3). */
@@ -25,7 +25,7 @@ interface Failed {
 export async function settle(fleet: Fleet, withinMs: number, signal: AbortSignal): Promise<Settled> {
   const unready = await fleet.ready().then(
     () => [],
-    (error: unknown) => [`stuck: ${error instanceof Error ? error.message : error}`],
+    (error: unknown) => [`stuck: ${messageOf(error)}`],
   );
   const open = await noneOpen(fleet, withinMs, signal);
   const at = Date.now();
@@ -41,19 +41,12 @@ export async function settle(fleet: Fleet, withinMs: number, signal: AbortSignal
 }
 
 /** Waits until no order is open; answers what it sees when that takes too long. */
-async function noneOpen(fleet: Fleet, withinMs: number, signal: AbortSignal): Promise<string | undefined> {
-  const open = async () => {
-    const [row] = await rows<{ open: number }>(
-      fleet.database,
-      "SELECT COUNT(*) AS open FROM orders WHERE status IN ('scheduled', 'pending', 'processing')",
-    );
-    return row?.open ?? 0;
-  };
-  return until("all orders have ended", async () => (await open()) === 0, withinMs, signal).then(
+function noneOpen(fleet: Fleet, withinMs: number, signal: AbortSignal): Promise<string | undefined> {
+  return untilAllEnded(fleet.database, withinMs, signal).then(
     () => undefined,
-    async () => {
+    (error: unknown) => {
       signal.throwIfAborted();
-      return `stuck: ${await open()} orders have not ended within ${withinMs / 1_000} s`;
+      return `stuck: ${messageOf(error)}`;
     },
   );
 }
@@ -84,7 +77,6 @@ async function redrive(fleet: Fleet, failed: readonly Failed[]): Promise<void> {
       return answer.status === 200 || answer.status === 409;
     };
     await until(`${id} is redriven`, isRedriven, 30_000);
-    await delay(1);
   }
 }
 

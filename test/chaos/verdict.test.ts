@@ -17,8 +17,8 @@ const history = [
 ];
 const posted = { item: "Laptop", quantity: 2, price: 1299.99 };
 const completed: Account = {
-  ...{ item: "Laptop", quantity: 2, price: "1299.99", failures: 1 },
-  ...{ id, status: "completed", attempt: 2, version: 4, worker: "b", idempotencyKey: "AA", reason: null },
+  ...{ item: "Laptop", quantity: 2, price: "1299.99" },
+  ...{ id, status: "completed", attempt: 2, version: 4, worker: "b", idempotencyKey: "AA" },
   ...{ isPutOff: false, isDue: false, createdAt: 1_000, completedAt: 1_004, history },
 };
 /** Clients who were told that these orders exist, and that these are cancelled. */

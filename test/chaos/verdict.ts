@@ -94,10 +94,7 @@ export function judge(told: Told, accounts: readonly Account[], effects: readonl
       .filter(({ status }) => status === "failed" || !endedStatuses.has(status))
       .map(({ id, status }) => `${id} is ${status}`),
     doubled: [...completedTwice(accounts), ...madeTwice(accounts)],
-    illegal: accounts.flatMap((account) => {
-      const problem = illegality(account);
-      return problem === undefined ? [] : [`${account.id}: ${problem}`];
-    }),
+    illegal: illegalities(accounts),
     untrue: completedUndone(accounts, effects),
   };
 }
@@ -119,7 +116,16 @@ function lostCancellations({ cancelled }: Told, accounts: readonly Account[]): s
   );
 }
 
-function completedTwice(accounts: readonly Account[]): string[] {
+/** What is wrong with any of these orders, by their ids. */
+export function illegalities(accounts: readonly Account[]): readonly string[] {
+  return accounts.flatMap((account) => {
+    const problem = illegality(account);
+    return problem === undefined ? [] : [`${account.id}: ${problem}`];
+  });
+}
+
+/** Orders with more than one completion in their history. */
+export function completedTwice(accounts: readonly Account[]): string[] {
   return accounts.flatMap(({ id, history }) => {
     const completions = history.filter(({ status }) => status === "completed").length;
     return completions > 1 ? [`${id} was completed ${completions} times`] : [];

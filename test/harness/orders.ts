@@ -2,7 +2,15 @@ import type { RowDataPacket } from "mysql2/promise";
 import { createOrders } from "../../core/db/create-orders.ts";
 import type { Database, Session } from "../../core/db/database.ts";
 import { createBirths } from "../../core/domain/identity.ts";
-import { newOrder, type Order, type OrderContent, type OrderStatus } from "../../core/domain/order.ts";
+import {
+  endedStatuses,
+  newOrder,
+  type Order,
+  type OrderContent,
+  type OrderStatus,
+  orderStatuses,
+} from "../../core/domain/order.ts";
+import { until } from "./until.ts";
 
 const nextBirth = createBirths(Date.now);
 
@@ -75,6 +83,17 @@ export async function countByStatus(database: Database): Promise<Partial<Record<
     "SELECT status, COUNT(*) AS count FROM orders GROUP BY status",
   );
   return Object.fromEntries(counts.map(({ status, count }) => [status, count]));
+}
+
+/** Waits until every order has ended; fails with how many there are of each status that has not. */
+export async function untilAllEnded(database: Database, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+  const allEnded = async () => {
+    const counts = await countByStatus(database);
+    const open = orderStatuses.filter((status) => !endedStatuses.has(status) && (counts[status] ?? 0) > 0);
+    if (open.length > 0) throw new Error(open.map((status) => `${counts[status]} ${status}`).join(", "));
+    return true;
+  };
+  await until("every order has ended", allEnded, timeoutMs, signal);
 }
 
 /** Moves an order's due time, as if time had passed. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Load, latencyWithin } from "../harness/fleet/load.ts";
 import { until } from "../harness/until.ts";
-import { completionTimes, flawless, longestPause, settledLedger } from "./ledger.ts";
+import { flawless, settledLedger } from "./ledger.ts";
 import { patienceMs, say, useFleet } from "./use-fleet.ts";
 
 /** The longest time in which no order may be completed anywhere, in milliseconds. */
@@ -36,7 +36,7 @@ test("a rolling restart of two gateways and two workers under load: no failed cr
     await load.stop();
   }
   const found = await settledLedger(fleet, [load], 60_000);
-  const pauseMs = longestPause(await completionTimes(fleet));
+  const pauseMs = found.longestPauseMs;
   say(
     `rolling restart: longest pause ${(pauseMs / 1_000).toFixed(1)} s, ${load.failures.length} failed creates of ` +
       `${load.begun} (p99 ${latencyWithin(0.99, load.acknowledged).toFixed(0)} ms), ${found.released} claims given back`,

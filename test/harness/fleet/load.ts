@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { quantile } from "../quantile.ts";
 
 /** What is ordered, as `POST /orders` takes it. */
 export interface LoadOrder {
@@ -240,6 +241,8 @@ function reasonOf(error: unknown): string {
 
 /** The time within which this share (0 to 1) of the orders were answered, in milliseconds; NaN of none. */
 export function latencyWithin(share: number, orders: readonly Acknowledged[]): number {
-  const sorted = orders.map(({ latencyMs }) => latencyMs).toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  return quantile(
+    orders.map(({ latencyMs }) => latencyMs),
+    share,
+  );
 }
