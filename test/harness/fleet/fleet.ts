@@ -11,6 +11,7 @@ import { migrate } from "../../../infra/local/steps/migrate.ts";
 import type { ComponentSpec } from "../../../infra/local/supervisor/component.ts";
 import { takeLock } from "../../../infra/local/supervisor/lock.ts";
 import { Supervisor } from "../../../infra/local/supervisor/supervisor.ts";
+import { surroundings } from "../../../infra/local/surroundings.ts";
 import { rows } from "../orders.ts";
 import { until } from "../until.ts";
 import { MysqlServer } from "./mysql-server.ts";
@@ -258,10 +259,6 @@ async function prepareParts(
   return { mysql, redis, migrate: migrateIt, ...connected };
 }
 
-/** What programs need of their surroundings. No setting of ours: a fleet is what its options say, wherever it runs. */
-const inherited = /^(PATH|HOME|USER|LANG|TZ|TMPDIR|CC|SSL_CERT_.*|XDG_.*|GO.*|CGO_.*|(HTTPS?|NO)_PROXY|https?_proxy)$/;
-
 function environment(config: LocalConfig, state: StateDir, { env }: FleetOptions): Record<string, string> {
-  const own = Object.entries(config.environment).filter(([name]) => inherited.test(name));
-  return { ...Object.fromEntries(own), NODE_COMPILE_CACHE: state.compileCache, ...env };
+  return { ...surroundings(config.environment), NODE_COMPILE_CACHE: state.compileCache, ...env };
 }
