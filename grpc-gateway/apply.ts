@@ -1,5 +1,6 @@
 import { type Change, type LockedOrder, lockOrders, writeChanges } from "../core/db/changes.ts";
-import type { Database, Session } from "../core/db/database.ts";
+import type { Database } from "../core/db/database.ts";
+import type { Statements } from "../core/db/statements.ts";
 import type { Order } from "../core/domain/order.ts";
 import { type Decision, decideUpdate, type LeasePolicy, type StatusUpdate } from "../core/domain/status-update.ts";
 import type { Queue } from "../core/queue/queue.ts";
@@ -55,10 +56,10 @@ export async function applyUpdates(
   try {
     for (let begin = 0; begin < updates.length; begin += maxTransaction) {
       const part = updates.slice(begin, begin + maxTransaction);
-      const applied = await database.transaction((session) => {
+      const applied = await database.pipeline((statements) => {
         // Here and not before: it may have waited long for its connection.
         assertWanted();
-        return applyPart(session, part, policy);
+        return applyPart(statements, part, policy);
       }, deadline);
       results.push(...applied);
     }
@@ -71,21 +72,24 @@ export async function applyUpdates(
 }
 
 async function applyPart(
-  session: Session,
+  statements: Statements,
   updates: readonly AddressedUpdate[],
   policy: LeasePolicy,
 ): Promise<readonly UpdateResult[]> {
   const ids = new Set(updates.map(({ orderId }) => orderId));
-  const locked = await lockOrders(session, [...ids]);
+  const locked = await lockOrders(statements, [...ids]);
   const current = new Map(locked.map((row) => [row.order.id, row]));
+  const isRepeated = ids.size < updates.length;
   const results = updates.map(({ orderId, update }) => {
     const row = current.get(orderId);
     const result = decide(row, update, policy);
     const state = "state" in result.decision ? result.decision.state : undefined;
-    if (row !== undefined && state !== undefined) current.set(orderId, { ...row, order: { ...row.order, ...state } });
+    if (isRepeated && row !== undefined && state !== undefined) {
+      current.set(orderId, { ...row, order: { ...row.order, ...state } });
+    }
     return result;
   });
-  await writeChanges(session, results.flatMap(changeOf));
+  await writeChanges(statements, results.flatMap(changeOf));
   return results;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { batchSession, Database } from "../core/db/database.ts";
+import { Database, forBatches } from "../core/db/database.ts";
 import { DatabaseUnavailable } from "../core/db/errors.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { NetworkProxy } from "../test/harness/proxy.ts";
@@ -52,7 +52,7 @@ function stuck(answer: Answer) {
 }
 
 describe("a write on a new connection", () => {
-  const options = () => ({ url: asUser("gateway", url), timeoutMs: 10_000, prepare: batchSession });
+  const options = () => ({ url: asUser("gateway", url), timeoutMs: 10_000, ...forBatches });
 
   test("works for the gateway's user, also when all connections in use have leaked", async () => {
     const leaky = new Database({ ...options(), connections: 1, timeoutMs: 500 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { GatewayConfig } from "../core/config/gateway.ts";
-import { batchSession, Database } from "../core/db/database.ts";
+import { Database, forBatches } from "../core/db/database.ts";
 import { isUnavailable } from "../core/db/errors.ts";
 import { assertMigrated, assertSupported } from "../core/db/server.ts";
 import { defaultBackoff } from "../core/domain/retry.ts";
@@ -27,7 +27,7 @@ const redisTimeoutMs = 2_000;
 
 /** Runs the gateway until the signal is aborted; then ends what is under way and returns. */
 export async function runGateway(config: GatewayConfig, log: Logger, signal: AbortSignal): Promise<void> {
-  const mysql = { url: config.MYSQL_URL, timeoutMs: databaseTimeoutMs, prepare: batchSession };
+  const mysql = { url: config.MYSQL_URL, timeoutMs: databaseTimeoutMs, ...forBatches };
   const database = new Database({ ...mysql, connections: config.MYSQL_CONNECTIONS });
   const queue = new Queue(config.REDIS_URL, redisTimeoutMs);
   const policy = policyOf(config);

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Change, lockOrders, writeChanges } from "../core/db/changes.ts";
-import { batchSession, Database } from "../core/db/database.ts";
+import { Database, forBatches } from "../core/db/database.ts";
 import { type OrderEvent, transition } from "../core/domain/transitions.ts";
 import type { Queued } from "../core/queue/connection.ts";
 import { Queue } from "../core/queue/queue.ts";
@@ -50,7 +50,7 @@ function record(): { log: Logger; said: (text: string) => object[] } {
 /** The database by way of a network that fails on demand; connected already. */
 async function farDatabase(timeoutMs = 10_000): Promise<{ far: Database; proxy: NetworkProxy }> {
   const proxy = await NetworkProxy.start(url);
-  const far = new Database({ url: asUser("gateway", proxy.url), connections: 1, timeoutMs, prepare: batchSession });
+  const far = new Database({ url: asUser("gateway", proxy.url), connections: 1, timeoutMs, ...forBatches });
   onTestFinished(async () => {
     proxy.thaw();
     await far.close();

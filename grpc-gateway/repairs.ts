@@ -6,7 +6,7 @@ import {
   lockPendingSince,
   writeChanges,
 } from "../core/db/changes.ts";
-import type { Session } from "../core/db/database.ts";
+import type { Statements } from "../core/db/statements.ts";
 import type { Order } from "../core/domain/order.ts";
 import { type OrderEvent, transition } from "../core/domain/transitions.ts";
 import type { RelayOptions } from "./relay.ts";
@@ -47,7 +47,7 @@ export async function repairLost(relay: RelayOptions, before: Date, pace: Pace):
   let count = 0;
   try {
     return await inBatches(relay, pace, {
-      lock: (session, limit) => lockPendingSince(session, before, limit),
+      lock: (statements, limit) => lockPendingSince(statements, before, limit),
       change: (locked) =>
         locked.map(({ order, now }) => ({ id: order.id, from: order, state: { ...order, dueAt: now } })),
       tell: (changes) => {
@@ -60,7 +60,7 @@ export async function repairLost(relay: RelayOptions, before: Date, pace: Pace):
 }
 
 interface Repair {
-  readonly lock: (session: Session, limit: number) => Promise<readonly LockedOrder[]>;
+  readonly lock: (statements: Statements, limit: number) => Promise<readonly LockedOrder[]>;
   /** A change for each of the locked orders, in order. */
   readonly change: (locked: readonly LockedOrder[]) => readonly Change[];
   /** Told of the changes after their commit: the transaction may be tried several times. */
@@ -71,10 +71,10 @@ interface Repair {
 async function inBatches(relay: RelayOptions, pace: Pace, { lock, change, tell }: Repair): Promise<boolean> {
   const { database, queue, log } = relay;
   for (let batch = 0; batch < maxBatches && !pace.signal.aborted; batch++) {
-    const { locked, changes } = await database.transaction(async (session) => {
-      const locked = await lock(session, batchSize);
+    const { locked, changes } = await database.pipeline(async (statements) => {
+      const locked = await lock(statements, batchSize);
       const changes = change(locked);
-      await writeChanges(session, changes);
+      await writeChanges(statements, changes);
       return { locked, changes };
     });
     tell?.(changes);

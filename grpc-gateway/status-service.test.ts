@@ -1,6 +1,6 @@
 import { credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { batchSession, Database } from "../core/db/database.ts";
+import { Database, forBatches } from "../core/db/database.ts";
 import { OrderStatus, OrderStatusServiceClient, Outcome, RejectionReason } from "../core/gen/orders/v1/orders.ts";
 import { Queue } from "../core/queue/queue.ts";
 import { useDatabase } from "../test/harness/database.ts";
@@ -268,7 +268,7 @@ describe("a release", () => {
       url: asUser("gateway", proxy.url),
       connections: 1,
       timeoutMs: 10_000,
-      prepare: batchSession,
+      ...forBatches,
     });
     onTestFinished(async () => {
       await far.close();
@@ -387,7 +387,7 @@ describe("a caller that is gone", () => {
       url: asUser("gateway", url),
       connections: 1,
       timeoutMs: 10_000,
-      prepare: batchSession,
+      ...forBatches,
     });
     const server = new GatewayServer({ database: narrow, queue, policy: testPolicy, log: silent });
     const port = await server.listen("127.0.0.1:0");
@@ -443,7 +443,7 @@ describe("a caller that is gone", () => {
 describe("a batch of several transactions", () => {
   /** A server whose queue notes what it is given, and takes as long as that takes. */
   async function watchedServer(timeoutMs: number, enqueueing: () => Promise<unknown> = async () => {}) {
-    const narrow = new Database({ url: asUser("gateway", url), connections: 2, timeoutMs, prepare: batchSession });
+    const narrow = new Database({ url: asUser("gateway", url), connections: 2, timeoutMs, ...forBatches });
     const enqueued: string[][] = [];
     const watched = {
       enqueue: async (orders: readonly { readonly id: string }[]) => {

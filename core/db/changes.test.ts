@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { useDatabase } from "../../test/harness/database.ts";
 import { insertOrder } from "../../test/harness/orders.ts";
 import { createBirths } from "../domain/identity.ts";
-import { newOrder, type Order } from "../domain/order.ts";
+import { type HistoryEntry, newOrder, type Order, type OrderState } from "../domain/order.ts";
 import { type OrderEvent, type Transition, transition } from "../domain/transitions.ts";
 import { lockDue, lockExpired, lockOrders, lockPendingSince, writeChanges } from "./changes.ts";
 import type { Session } from "./database.ts";
@@ -85,7 +85,53 @@ describe.each([
   });
 });
 
+const change = {
+  state: {
+    ...{ status: "failed", attempt: 2, failures: 2, version: 2, dueAt: past, workerId: "w2", attemptEnd: "failed" },
+    ...{ reason: "declined", updatedAt: past, completedAt: past },
+  },
+  entry: { seq: 2, status: "failed", attempt: 2, at: past, reason: "declined", workerId: "w2" },
+} as const satisfies { state: OrderState; entry: HistoryEntry };
+
+const otherState: OrderState = {
+  ...{
+    status: "cancelled",
+    attempt: 3,
+    failures: 3,
+    version: 3,
+    dueAt: future,
+    workerId: "w3",
+    attemptEnd: "released",
+  },
+  ...{ reason: "it's \\ lost?", updatedAt: future, completedAt: future },
+};
+const otherEntry: HistoryEntry = {
+  ...{ seq: 3, status: "cancelled", attempt: 3, at: future, reason: null, workerId: null },
+};
+
+/** What differs between two orders that change one after the other: one part of the state, or of the history. */
+const differences = [
+  ...Object.entries(otherState).map(([part, value]) => ({
+    what: `the state's ${part}`,
+    differing: { ...change, state: { ...change.state, [part]: value } },
+  })),
+  ...Object.entries(otherEntry).map(([part, value]) => ({
+    what: `the history's ${part}`,
+    differing: { ...change, entry: { ...change.entry, [part]: value } },
+  })),
+];
+
 describe("changes of many orders", () => {
+  it.each(differences)("are told apart by $what alone", async ({ differing }) => {
+    const orders = await stored({}, {}, {});
+    const changes = orders.map((from, index) => ({ id: from.id, from, ...(index === 1 ? differing : change) }));
+    await database.transaction((session) => writeChanges(session, changes));
+    for (const { id, from, state, entry } of changes) {
+      expect(await database.run((session) => findOrder(session, id))).toEqual({ ...from, ...state });
+      expect(await database.run((session) => findHistory(session, id))).toEqual([{ orderId: id, ...entry }]);
+    }
+  });
+
   it("are written in one go, each its own, with its line of history", async () => {
     const [claimed, completed, failed, untouched] = (await stored(
       { attempt: 0, workerId: null, version: 0 },

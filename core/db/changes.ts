@@ -1,7 +1,6 @@
-import { type RowDataPacket, raw } from "mysql2/promise";
 import { centsFromDecimal } from "../domain/money.ts";
 import { endedStatuses, type HistoryEntry, type Order, type OrderState } from "../domain/order.ts";
-import type { Session } from "./database.ts";
+import type { Statements } from "./statements.ts";
 import { uuidFromBytes, uuidLiteral } from "./uuid.ts";
 
 // The statements of the hot path are written by hand: a batch is a thousand rows, for which building a query with
@@ -31,30 +30,34 @@ function idList(ids: readonly string[]): string {
 }
 
 /** Locks orders by id, in the order of ids, whatever the order of the arguments. */
-export async function lockOrders(session: Session, ids: readonly string[]): Promise<readonly LockedOrder[]> {
+export async function lockOrders(statements: Statements, ids: readonly string[]): Promise<readonly LockedOrder[]> {
   if (ids.length === 0) return [];
-  return select(session, `SELECT ${columns} FROM orders WHERE id IN (${idList(ids)}) ORDER BY id FOR UPDATE`, []);
+  return select(statements, `SELECT ${columns} FROM orders WHERE id IN (${idList(ids)}) ORDER BY id FOR UPDATE`);
 }
 
 /** Locks scheduled orders whose time has come, the longest due first; leaves those that others hold. */
-export async function lockDue(session: Session, limit: number): Promise<readonly LockedOrder[]> {
-  return lockByDueTime(session, "scheduled", "due_at <= UTC_TIMESTAMP(3)", [], limit);
+export async function lockDue(statements: Statements, limit: number): Promise<readonly LockedOrder[]> {
+  return lockByDueTime(statements, "scheduled", "due_at <= UTC_TIMESTAMP(3)", limit);
 }
 
 /** Locks orders in work whose lease is over, the longest over first; leaves those that others hold. */
-export async function lockExpired(session: Session, limit: number): Promise<readonly LockedOrder[]> {
-  return lockByDueTime(session, "processing", "due_at <= UTC_TIMESTAMP(3)", [], limit);
+export async function lockExpired(statements: Statements, limit: number): Promise<readonly LockedOrder[]> {
+  return lockByDueTime(statements, "processing", "due_at <= UTC_TIMESTAMP(3)", limit);
 }
 
 /** Locks pending orders that were enqueued before a time, the longest waiting first; leaves those that others hold. */
-export async function lockPendingSince(session: Session, before: Date, limit: number): Promise<readonly LockedOrder[]> {
-  return lockByDueTime(session, "pending", "due_at < ?", [before], limit);
+export async function lockPendingSince(
+  statements: Statements,
+  before: Date,
+  limit: number,
+): Promise<readonly LockedOrder[]> {
+  return lockByDueTime(statements, "pending", `due_at < ${statements.literal(before)}`, limit);
 }
 
-function lockByDueTime(session: Session, status: string, condition: string, values: Date[], limit: number) {
+function lockByDueTime(statements: Statements, status: string, condition: string, limit: number) {
   const sql = `SELECT ${columns} FROM orders FORCE INDEX (orders_status_due_at)
-    WHERE status = ? AND ${condition} ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`;
-  return select(session, sql, [status, ...values, limit]);
+    WHERE status = ${statements.literal(status)} AND ${condition} ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+  return select(statements, sql);
 }
 
 /**
@@ -62,18 +65,22 @@ function lockByDueTime(session: Session, status: string, condition: string, valu
  * same way share a statement: a batch of claims or of completions is one UPDATE, however many they are. Of an order's
  * several changes, in the order of happening, the last state is written, and all of the history.
  */
-export async function writeChanges(session: Session, changes: readonly Change[]): Promise<void> {
-  const { connection } = session;
-  for (const { assignments, ids } of groupByAssignments(joinByOrder(changes))) {
-    await connection.query(`UPDATE orders SET ? WHERE id IN (${idList(ids)})`, [assignments]);
+export async function writeChanges(statements: Statements, changes: readonly Change[]): Promise<void> {
+  const write: Write = (value) => statements.literal(value);
+  for (const [assignments, ids] of groupByAssignments(joinByOrder(changes), write)) {
+    await statements.tell(`UPDATE orders SET ${assignments} WHERE id IN (${ids.join()})`);
   }
-  const entries = changes.flatMap(({ id, entry }) => (entry === undefined ? [] : [entryValues(id, entry)]));
+  const entries = entryRows(changes, write);
   if (entries.length === 0) return;
-  await connection.query("INSERT INTO order_events (order_id, seq, status, attempt, at, reason, worker_id) VALUES ?", [
-    entries,
-  ]);
-  await addToTotals(session, totalsOf(changes));
+  await statements.tell(
+    `INSERT INTO order_events (order_id, seq, status, attempt, at, reason, worker_id) VALUES ${entries.join()}`,
+  );
+  await addToTotals(statements, totalsOf(changes));
 }
+
+type Value = OrderState[keyof OrderState];
+/** Writes a value as a literal. */
+type Write = (value: Value) => string;
 
 /** The column of each part of a state. */
 const stateColumns: { readonly [K in keyof OrderState]: string } = {
@@ -99,27 +106,42 @@ function joinByOrder(changes: readonly Change[]): Iterable<Change> {
   return joined.values();
 }
 
-type Assignments = Record<string, OrderState[keyof OrderState]>;
-
-function groupByAssignments(changes: Iterable<Change>): Iterable<{ assignments: Assignments; ids: string[] }> {
-  const groups = new Map<string, { assignments: Assignments; ids: string[] }>();
-  for (const { id, from, state } of changes) {
-    const changed = stateFields.filter((field) => comparable(from[field]) !== comparable(state[field]));
-    if (changed.length === 0) continue;
-    const key = changed.map((field) => `${field}=${comparable(state[field])}`).join("\n");
-    const group = groups.get(key);
-    if (group !== undefined) group.ids.push(id);
-    else groups.set(key, { assignments: assign(changed, state), ids: [id] });
+/** The orders that change in the same way, as literals of their ids, by what is assigned to them. */
+function groupByAssignments(changes: Iterable<Change>, write: Write): Iterable<[string, string[]]> {
+  const groups = new Map<string, string[]>();
+  let last: { readonly change: Change; readonly ids: string[] } | undefined;
+  for (const change of changes) {
+    // To see that an order changes as the one before it takes less time than to write how.
+    if (last === undefined || !changesAlike(last.change, change)) {
+      const assignments = assignmentsOf(change, write);
+      last = { change, ids: groups.get(assignments) ?? [] };
+      groups.set(assignments, last.ids);
+    }
+    last.ids.push(uuidLiteral(change.id));
   }
-  return groups.values();
+  groups.delete("");
+  return groups;
 }
 
-function comparable(value: OrderState[keyof OrderState]): string | number | null {
+function changesAlike(one: Change, other: Change): boolean {
+  return stateFields.every((field) => {
+    const isChanged = changesField(one, field);
+    if (isChanged !== changesField(other, field)) return false;
+    return !isChanged || comparable(one.state[field]) === comparable(other.state[field]);
+  });
+}
+
+function changesField({ from, state }: Change, field: keyof OrderState): boolean {
+  return comparable(from[field]) !== comparable(state[field]);
+}
+
+function comparable(value: Value): string | number | null {
   return value instanceof Date ? value.getTime() : value;
 }
 
-function assign(fields: readonly (keyof OrderState)[], state: OrderState): Assignments {
-  return Object.fromEntries(fields.map((field) => [stateColumns[field], state[field]]));
+function assignmentsOf(change: Change, write: Write): string {
+  const changed = stateFields.filter((field) => changesField(change, field));
+  return changed.map((field) => `${stateColumns[field]} = ${write(change.state[field])}`).join();
 }
 
 /** In how many parts a total is kept: more than connections that write at the same time. */
@@ -129,14 +151,13 @@ const totalParts = 64;
 export type AddedTotal = readonly [status: Order["status"], added: number];
 
 /** Last in its transaction, so that the part is locked for the time of the commit only. */
-export async function addToTotals({ connection }: Session, totals: readonly AddedTotal[]): Promise<void> {
+export async function addToTotals(statements: Statements, totals: readonly AddedTotal[]): Promise<void> {
   const added = totals.filter(([, count]) => count !== 0);
   if (added.length === 0) return;
-  await connection.query(
-    `INSERT INTO order_totals (status, part, total)
-    VALUES ${added.map(() => `(?, CONNECTION_ID() % ${totalParts}, ?)`).join()} AS added
+  const rows = added.map(([status, count]) => `('${status}', CONNECTION_ID() % ${totalParts}, ${count})`);
+  await statements.tell(
+    `INSERT INTO order_totals (status, part, total) VALUES ${rows.join()} AS added
     ON DUPLICATE KEY UPDATE total = order_totals.total + added.total`,
-    added.flat(),
   );
 }
 
@@ -148,8 +169,29 @@ function totalsOf(changes: readonly Change[]): readonly AddedTotal[] {
   });
 }
 
-function entryValues(id: string, entry: HistoryEntry) {
-  return [raw(uuidLiteral(id)), entry.seq, entry.status, entry.attempt, entry.at, entry.reason, entry.workerId];
+/** The rows of the history; what follows the id is written once for entries that say the same one after the other. */
+function entryRows(changes: readonly Change[], write: Write): string[] {
+  let last: { readonly entry: HistoryEntry; readonly text: string } | undefined;
+  return changes.flatMap(({ id, entry }) => {
+    if (entry === undefined) return [];
+    if (last === undefined || !saysTheSame(last.entry, entry)) last = { entry, text: entryText(entry, write) };
+    return `(${uuidLiteral(id)},${last.text})`;
+  });
+}
+
+function saysTheSame(one: HistoryEntry, other: HistoryEntry): boolean {
+  return (
+    one.seq === other.seq &&
+    one.status === other.status &&
+    one.attempt === other.attempt &&
+    one.at.getTime() === other.at.getTime() &&
+    one.reason === other.reason &&
+    one.workerId === other.workerId
+  );
+}
+
+function entryText({ seq, status, attempt, at, reason, workerId }: HistoryEntry, write: Write): string {
+  return [seq, status, attempt, at, reason, workerId].map(write).join();
 }
 
 /** A row of {@link columns}, in their order. */
@@ -173,9 +215,8 @@ type Row = [
   Date,
 ];
 
-async function select({ connection }: Session, sql: string, values: unknown[]): Promise<readonly LockedOrder[]> {
-  const [rows] = await connection.query<(RowDataPacket & Row)[]>({ sql, values, rowsAsArray: true });
-  return rows.map(lockedFromRow);
+async function select(statements: Statements, sql: string): Promise<readonly LockedOrder[]> {
+  return (await statements.ask<Row>(sql)).map(lockedFromRow);
 }
 
 function lockedFromRow(row: Row): LockedOrder {

@@ -1,8 +1,8 @@
-import { asc, eq, sql } from "drizzle-orm";
 import type { RowDataPacket } from "mysql2/promise";
 import { type OrderStatus, orderStatuses } from "../domain/order.ts";
 import type { Session } from "./database.ts";
-import { orderCounts, orders } from "./schema.ts";
+
+// Written by hand, because the gateway counts, which does not load drizzle.
 
 /** How many orders there are in each status, at one moment. */
 export interface OrderCounts {
@@ -29,12 +29,15 @@ export async function countOrders({ connection }: Session): Promise<OrderCounts>
   return { counts: counts as Record<OrderStatus, number>, asOf: rows[0]?.now };
 }
 
+const ageMs = (column: string) => `TIMESTAMPDIFF(MICROSECOND, ${column}, UTC_TIMESTAMP(3)) DIV 1000 AS ageMs`;
+
 /** The last count that was kept, and its age in milliseconds; undefined before the first. */
-export async function keptCounts({ orm }: Session): Promise<(OrderCounts & { readonly ageMs: number }) | undefined> {
-  const [row] = await orm
-    .select({ counts: orderCounts.counts, asOf: orderCounts.asOf, ageMs: ageInMs(orderCounts.asOf) })
-    .from(orderCounts)
-    .where(eq(orderCounts.id, rowId));
+export async function keptCounts({
+  connection,
+}: Session): Promise<(OrderCounts & { readonly ageMs: number }) | undefined> {
+  type Row = RowDataPacket & { counts: OrderCounts["counts"]; asOf: Date; ageMs: number };
+  const sql = `SELECT counts, as_of AS asOf, ${ageMs("as_of")} FROM order_counts WHERE id = ?`;
+  const [[row]] = await connection.query<Row[]>(sql, [rowId]);
   return row && { counts: row.counts, asOf: row.asOf, ageMs: row.ageMs };
 }
 
@@ -46,30 +49,27 @@ export async function currentCounts(session: Session, maxAgeMs: number): Promise
 
 /** Counts again when the last count is older than this, unless another process is doing so. Needs a transaction. */
 export async function refreshCounts(session: Session, maxAgeMs: number): Promise<void> {
-  const { orm } = session;
-  const [kept] = await orm
-    .select({ ageMs: ageInMs(orderCounts.asOf) })
-    .from(orderCounts)
-    .where(eq(orderCounts.id, rowId))
-    .for("update", { skipLocked: true });
+  const { connection } = session;
+  const [[kept]] = await connection.query<(RowDataPacket & { ageMs: number })[]>(
+    `SELECT ${ageMs("as_of")} FROM order_counts WHERE id = ? FOR UPDATE SKIP LOCKED`,
+    [rowId],
+  );
   // Nothing is seen before the first count, and while another process counts.
   if (kept === undefined && (await keptCounts(session)) !== undefined) return;
   if (kept !== undefined && kept.ageMs < maxAgeMs) return;
   const { counts, asOf } = await countOrders(session);
-  await orm.insert(orderCounts).values({ id: rowId, counts, asOf }).onDuplicateKeyUpdate({ set: { counts, asOf } });
+  await connection.query(
+    `INSERT INTO order_counts (id, counts, as_of) VALUES (?, ?, ?) AS fresh
+    ON DUPLICATE KEY UPDATE counts = fresh.counts, as_of = fresh.as_of`,
+    [rowId, JSON.stringify(counts), asOf],
+  );
 }
 
 /** How long the longest waiting order has been in the queue, in milliseconds; 0 when none waits. */
-export async function oldestPendingAgeMs({ orm }: Session): Promise<number> {
-  const [oldest] = await orm
-    .select({ ageMs: ageInMs(orders.dueAt) })
-    .from(orders, { forceIndex: "orders_status_due_at" })
-    .where(eq(orders.status, "pending"))
-    .orderBy(asc(orders.dueAt))
-    .limit(1);
+export async function oldestPendingAgeMs({ connection }: Session): Promise<number> {
+  const [[oldest]] = await connection.query<(RowDataPacket & { ageMs: number })[]>(
+    `SELECT ${ageMs("due_at")} FROM orders FORCE INDEX (orders_status_due_at)
+    WHERE status = 'pending' ORDER BY due_at LIMIT 1`,
+  );
   return Math.max(0, oldest?.ageMs ?? 0);
-}
-
-function ageInMs(column: typeof orders.dueAt | typeof orderCounts.asOf) {
-  return sql<number>`TIMESTAMPDIFF(MICROSECOND, ${column}, UTC_TIMESTAMP(3)) DIV 1000`.mapWith(Number);
 }

@@ -174,10 +174,10 @@ describe("calls at the same time", () => {
     const keys = count(8, (index) => `contended ${index}`).toSorted((a, b) => Buffer.compare(sha256(a), sha256(b)));
     const others: Awaited<ReturnType<typeof storing>>[] = [];
     for (const key of keys) others.push(await storing(wanted(key)));
-    const creations = await handlers.run(({ connection }) => {
+    const creations = await handlers.run((plain) => {
       let next = 0;
       const logger = { logQuery: (sql: string) => void (sql.startsWith("insert") && others[next++]?.commit()) };
-      const session = { connection, orm: drizzle({ client: connection.connection, logger }) };
+      const session = { ...plain, orm: drizzle({ client: plain.connection.connection, logger }) };
       return createOrders(
         session,
         keys.map((key) => wanted(key)),

@@ -6,7 +6,7 @@ import { useProxy } from "../../test/harness/proxy.ts";
 import { until } from "../../test/harness/until.ts";
 import { createBirths } from "../domain/identity.ts";
 import { newOrder } from "../domain/order.ts";
-import { batchSession, Database, type DatabaseOptions, type Session } from "./database.ts";
+import { Database, type DatabaseOptions, forBatches, type Session } from "./database.ts";
 import { DatabaseUnavailable } from "./errors.ts";
 import { findOrder } from "./orders.ts";
 
@@ -312,7 +312,7 @@ describe("a transaction", () => {
   });
 
   it("over many rows runs under READ COMMITTED, and holds no lock for long when its process vanishes", async () => {
-    const database = connect({ prepare: batchSession });
+    const database = connect(forBatches);
     const [rows] = await database.run(({ connection }) =>
       connection.query(
         `SELECT @@transaction_isolation AS isolation, @@innodb_lock_wait_timeout AS lockSeconds,

@@ -1,16 +1,16 @@
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { DrizzleQueryError } from "drizzle-orm";
-import { drizzle, type MySql2Database } from "drizzle-orm/mysql2";
+import { DrizzleQueryError } from "drizzle-orm/errors";
+import type { MySql2Database } from "drizzle-orm/mysql2";
 import mysql, { type Pool, type PoolConnection } from "mysql2/promise";
 import { connectionOptions } from "./connection-options.ts";
 import { DatabaseUnavailable, isConflict, isDenied, isLostConnection, isUnavailable } from "./errors.ts";
+import { eachAlone, Pipeline, type Statements } from "./statements.ts";
 
 /** A connection for the time of one piece of work. */
-export interface Session {
-  /** The driver, for the statements of the hot path. */
+export interface Session extends Statements {
   readonly connection: PoolConnection;
-  /** The query builder on the same connection. */
-  readonly orm: MySql2Database;
+  /** What `ormOf` answers in place of a query builder on this connection. */
+  readonly orm?: MySql2Database;
 }
 
 export interface DatabaseOptions {
@@ -20,8 +20,10 @@ export interface DatabaseOptions {
   readonly connections: number;
   /** How long one piece of work may take, waiting for a connection included, in milliseconds. */
   readonly timeoutMs: number;
-  /** A statement that prepares each new connection, such as {@link batchSession}. */
+  /** A statement that prepares each new connection. */
   readonly prepare?: string;
+  /** Whether {@link Database.pipeline} is used, for which several statements may be in one packet. */
+  readonly pipelines?: boolean;
 }
 
 /**
@@ -31,6 +33,9 @@ export interface DatabaseOptions {
  */
 export const batchSession =
   "SET SESSION transaction_isolation = 'READ-COMMITTED', SESSION innodb_lock_wait_timeout = 2, SESSION wait_timeout = 30";
+
+/** What a database needs whose work is transactions over many rows. */
+export const forBatches = { prepare: batchSession, pipelines: true } as const;
 
 /** How often work that lost a deadlock is tried again. */
 const maxConflicts = 8;
@@ -51,7 +56,6 @@ const closeTimeoutMs = 1_000;
 export class Database {
   readonly #pool: Pool;
   readonly #timeoutMs: number;
-  readonly #sessions = new WeakMap<PoolConnection["connection"], MySql2Database>();
   #isClosed = false;
 
   constructor(options: DatabaseOptions) {
@@ -62,6 +66,10 @@ export class Database {
       queueLimit: options.connections * maxWaitingPerConnection,
       connectTimeout: options.timeoutMs,
       timezone: "Z",
+      // The call site of every query would cost a create 5 %; an error says what is wrong with its statement.
+      trace: false,
+      // For pipelines, whose statements are written here, with literals of the driver's.
+      multipleStatements: options.pipelines ?? false,
     });
     const { prepare } = options;
     // The next query on a connection waits for this one.
@@ -103,6 +111,14 @@ export class Database {
     return this.run((session) => inTransaction(session, work), deadline);
   }
 
+  /**
+   * A transaction whose statements go together, in as few round trips as can be. Otherwise as {@link run}. The database
+   * must be one with {@link DatabaseOptions.pipelines}.
+   */
+  pipeline<T>(work: (statements: Statements) => Promise<T>, deadline?: number): Promise<T> {
+    return this.run((session) => inPipeline(session, work), deadline);
+  }
+
   /** Closes all connections; leaves those behind that do not end, as to a MySQL that is frozen. Never throws. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -112,16 +128,17 @@ export class Database {
 
   async #once<T>(work: (session: Session) => Promise<T>, deadline: number): Promise<T> {
     const leftMs = deadline - performance.now();
-    const late = new DatabaseUnavailable(`MySQL did not answer within ${this.#timeoutMs} ms`);
-    if (leftMs <= 0) throw late;
+    // Made when it is needed: an error costs the walk along the stack.
+    const late = () => new DatabaseUnavailable(`MySQL did not answer within ${this.#timeoutMs} ms`);
+    if (leftMs <= 0) throw late();
     const timeout = Promise.withResolvers<never>();
-    const timer = setTimeout(() => timeout.reject(late), leftMs);
+    const timer = setTimeout(() => timeout.reject(late()), leftMs);
     const acquiring = this.#acquire();
     let connection: PoolConnection | undefined;
     let healthy = false;
     try {
       connection = await Promise.race([acquiring, timeout.promise]);
-      const result = await Promise.race([work(this.#session(connection)), timeout.promise]);
+      const result = await Promise.race([work({ connection, ...eachAlone(connection) }), timeout.promise]);
       healthy = true;
       return result;
     } catch (error) {
@@ -148,15 +165,6 @@ export class Database {
       throw error;
     }
   }
-
-  #session(connection: PoolConnection): Session {
-    let orm = this.#sessions.get(connection.connection);
-    if (orm === undefined) {
-      orm = drizzle({ client: connection.connection });
-      this.#sessions.set(connection.connection, orm);
-    }
-    return { connection, orm };
-  }
 }
 
 async function inTransaction<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
@@ -167,6 +175,18 @@ async function inTransaction<T>(session: Session, work: (session: Session) => Pr
     return result;
   } catch (error) {
     // A connection that is gone rolls back by itself.
+    await session.connection.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
+async function inPipeline<T>(session: Session, work: (statements: Statements) => Promise<T>): Promise<T> {
+  const pipeline = new Pipeline(session.connection);
+  try {
+    const result = await work(pipeline);
+    await pipeline.commit();
+    return result;
+  } catch (error) {
     await session.connection.query("ROLLBACK").catch(() => {});
     throw error;
   }

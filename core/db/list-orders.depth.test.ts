@@ -57,8 +57,8 @@ async function positionAt(part: number, status: OrderStatus | undefined): Promis
 async function analysis(page: Page): Promise<string> {
   const statements: { sql: string; values: unknown[] }[] = [];
   const logger = { logQuery: (sql: string, values: unknown[]) => void statements.push({ sql, values }) };
-  await database.run(({ connection }) => {
-    const session: Session = { connection, orm: drizzle({ client: connection.connection, logger }) };
+  await database.run((plain) => {
+    const session: Session = { ...plain, orm: drizzle({ client: plain.connection.connection, logger }) };
     return listOrders(session, page);
   });
   const [statement] = statements;

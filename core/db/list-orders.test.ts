@@ -103,9 +103,9 @@ it("lists by due time are those of the statuses that have one", () => {
 /** Runs work with a session that notes its statements. */
 async function statementsOf(work: (session: Session) => Promise<unknown>) {
   const statements: { sql: string; values: unknown[] }[] = [];
-  await database.run(async ({ connection }) => {
+  await database.run(async (plain) => {
     const logger = { logQuery: (sql: string, values: unknown[]) => statements.push({ sql, values }) };
-    await work({ connection, orm: drizzle({ client: connection.connection, logger }) });
+    await work({ ...plain, orm: drizzle({ client: plain.connection.connection, logger }) });
   });
   return statements;
 }

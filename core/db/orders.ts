@@ -2,19 +2,21 @@ import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, or, type SQL } fro
 import { centsFromDecimal } from "../domain/money.ts";
 import type { HistoryEntry, Order, OrderStatus } from "../domain/order.ts";
 import type { Session } from "./database.ts";
+import { ormOf } from "./orm.ts";
 import { orderEvents, orders } from "./schema.ts";
 
 // What a client asked with is compared where orders are created, and is no part of the order.
 const { idempotencyKey: _key, fingerprint: _fingerprint, ...orderColumns } = getTableColumns(orders);
 
 /** The order with this id, or undefined. */
-export async function findOrder({ orm }: Session, id: string): Promise<Order | undefined> {
-  const [row] = await orm.select(orderColumns).from(orders).where(eq(orders.id, id));
+export async function findOrder(session: Session, id: string): Promise<Order | undefined> {
+  const [row] = await ormOf(session).select(orderColumns).from(orders).where(eq(orders.id, id));
   return row && orderFromRow(row);
 }
 
 /** The state changes of an order in the order of happening; its creation is not one of them (D8). */
-export async function findHistory({ orm }: Session, orderId: string): Promise<readonly HistoryEntry[]> {
+export async function findHistory(session: Session, orderId: string): Promise<readonly HistoryEntry[]> {
+  const orm = ormOf(session);
   return orm.select().from(orderEvents).where(eq(orderEvents.orderId, orderId)).orderBy(asc(orderEvents.seq));
 }
 
@@ -36,11 +38,11 @@ export interface Page {
 }
 
 /** A page of orders: keyset pagination along an index, so that every page costs the same at any depth. */
-export async function listOrders({ orm }: Session, page: Page): Promise<readonly Order[]> {
+export async function listOrders(session: Session, page: Page): Promise<readonly Order[]> {
   const byDueTime = isListedByDueTime(page.status);
   // Left to itself the optimizer may scan the primary key for a rare status.
   const hint = page.status === undefined ? {} : { forceIndex: "orders_status_due_at" };
-  const rows = await orm
+  const rows = await ormOf(session)
     .select(orderColumns)
     .from(orders, hint)
     .where(and(...(byDueTime ? dueTimeConditions(page) : newestConditions(page))))

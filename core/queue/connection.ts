@@ -54,8 +54,17 @@ export type Queued = Pick<Order, "id" | "quantity">;
 
 /** Appends an entry for each order, in one round trip. The orders' rows must be committed before (D3). */
 export async function enqueue(redis: Redis, orders: readonly Queued[]): Promise<void> {
-  if (orders.length === 0) return;
+  const [first, ...others] = orders;
+  if (first === undefined) return;
+  // A pipeline of one costs more than its command.
+  if (others.length === 0) {
+    await redis.xadd(...entryOf(first));
+    return;
+  }
   const pipeline = redis.pipeline();
-  for (const { id, quantity } of orders) pipeline.xadd(queueStream, "*", "orderId", id, "quantity", String(quantity));
+  for (const order of orders) pipeline.xadd(...entryOf(order));
   for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }
+
+const entryOf = ({ id, quantity }: Queued) =>
+  [queueStream, "*", "orderId", id, "quantity", String(quantity)] as [string, "*", ...string[]];

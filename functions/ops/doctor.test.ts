@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OpsConfig } from "../../core/config/ops.ts";
 import { refreshCounts } from "../../core/db/counts.ts";
-import { batchSession, Database } from "../../core/db/database.ts";
+import { Database, forBatches } from "../../core/db/database.ts";
 import { migrateDatabase } from "../../core/db/migrations.ts";
 import { connected, connectRedis } from "../../core/queue/connection.ts";
 import { useDatabase } from "../../test/harness/database.ts";
@@ -46,7 +46,7 @@ async function examine(more: Partial<OpsConfig> = {}) {
     ...{ MYSQL_URL: toMysql.proxy.url, REDIS_URL: toRedis.proxy.url, LOG_LEVEL: "error", STAGE: "dev" },
     ...more,
   };
-  const database = new Database({ url: ownerUrl(config), connections: 1, timeoutMs: 1_500, prepare: batchSession });
+  const database = new Database({ url: ownerUrl(config), connections: 1, timeoutMs: 1_500, ...forBatches });
   const client = connectRedis(config.REDIS_URL, 1_000);
   const redis = async () => {
     await connected(client, 1_000);

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { type OpsConfig, readOpsConfig } from "../../core/config/ops.ts";
-import { batchSession, Database } from "../../core/db/database.ts";
+import { Database, forBatches } from "../../core/db/database.ts";
 import type { UserUrls } from "../../core/db/users-apply.ts";
 import { connected, connectRedis } from "../../core/queue/connection.ts";
 import { createLog, type Logger } from "../../core/telemetry/log.ts";
@@ -51,7 +51,7 @@ export async function withServices<T>(
     url: urlOf(config),
     connections: 1,
     timeoutMs: databaseTimeoutMs,
-    prepare: batchSession,
+    ...forBatches,
   });
   let redis: Redis | undefined;
   const connectedRedis = async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import mysql from "mysql2/promise";
 import { afterAll, beforeAll, inject } from "vitest";
-import { batchSession, Database } from "../../core/db/database.ts";
+import { Database, forBatches } from "../../core/db/database.ts";
 import { migrateDatabase } from "../../core/db/migrations.ts";
 import { privileges } from "../../core/db/users.ts";
 import { asUser, userUrls } from "./users.ts";
@@ -19,7 +19,7 @@ export interface TestDatabase {
 /** Gives the test file a database of its own. Use what is returned within tests and hooks only. */
 export function useDatabase(): TestDatabase {
   const url = databaseUrl(`orders_test_${randomBytes(6).toString("hex")}`);
-  const options = { connections: 8, timeoutMs: 10_000, prepare: batchSession };
+  const options = { connections: 8, timeoutMs: 10_000, ...forBatches };
   const database = new Database({ ...options, url });
   const gateway = new Database({ ...options, url: asUser("gateway", url) });
   beforeAll(async () => {
