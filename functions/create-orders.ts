@@ -1,12 +1,11 @@
-import { type Creation, createOrders, type NewOrder } from "../core/db/create-orders.ts";
+import type { Creation, NewOrder } from "../core/db/create-orders.ts";
 import { Problem } from "../core/domain/problem.ts";
-import { creationView, prepareOrder, toEnqueue } from "./http/creation.ts";
+import { createAndEnqueue, creationView, prepareOrder } from "./http/creation.ts";
 import { jsonBody } from "./http/json-body.ts";
 import { batchBody, batchedOrderBody, orderInput } from "./http/order-input.ts";
 import { problemDocument } from "./http/problem-details.ts";
 import { httpFunction } from "./http/stack.ts";
 import { noQuery, validate } from "./http/validate.ts";
-import { database, doorbell } from "./runtime.ts";
 
 /** `POST /orders/batch`: creates the valid ones with one INSERT and tells of each what became of it, in order. */
 export const handler = httpFunction(async (event, { caller }) => {
@@ -16,8 +15,7 @@ export const handler = httpFunction(async (event, { caller }) => {
   const prepared = orders.map((order) => attempt(() => prepare(caller, order)));
   const wanted = prepared.filter((one): one is NewOrder => !(one instanceof Problem));
   // Without a valid one there is nothing to ask MySQL for.
-  const creations = wanted.length === 0 ? [] : await database.run((session) => createOrders(session, wanted));
-  await doorbell.ring(toEnqueue(creations));
+  const creations = wanted.length === 0 ? [] : await createAndEnqueue(wanted);
   const made = creations.values();
   const results = prepared.map((one) => (one instanceof Problem ? refused(one) : answered(made.next().value)));
   return { status: 200, body: { results } };

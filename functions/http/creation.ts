@@ -1,7 +1,9 @@
-import type { Creation, NewOrder } from "../../core/db/create-orders.ts";
+import { type Creation, createOrders, type NewOrder } from "../../core/db/create-orders.ts";
+import { DatabaseUnavailable } from "../../core/db/errors.ts";
 import { newOrder, type Order } from "../../core/domain/order.ts";
 import { Problem } from "../../core/domain/problem.ts";
-import { nextBirth } from "../runtime.ts";
+import { Gathering } from "../../core/process/gathering.ts";
+import { database, doorbell, nextBirth } from "../runtime.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import type { OrderInput } from "./order-input.ts";
 import { orderView } from "./order-view.ts";
@@ -14,8 +16,32 @@ export function prepareOrder(caller: string, key: string | undefined, input: Ord
   return { order, idempotency: idempotencyOf(caller, key, input) };
 }
 
+/** How many orders are stored at once, as the largest batch has. */
+const maxAtOnce = 500;
+
+/** Stores orders that come while others are being stored at once; one that comes alone is stored alone. */
+const gathering = new Gathering(createAndEnqueue, {
+  // One that waits for the disk, and one that MySQL and this process work on meanwhile.
+  underWay: 2,
+  size: maxAtOnce,
+  deadline: () => database.deadline(),
+  failsAll: (error) => error instanceof DatabaseUnavailable,
+});
+
+/** Creates one order, and enqueues it if it is to be worked on now. */
+export function createOne(wanted: NewOrder): Promise<Creation> {
+  return gathering.add(wanted);
+}
+
+/** Creates orders with one INSERT, and enqueues those that are to be worked on now. Answers for each, in order. */
+export async function createAndEnqueue(wanted: readonly NewOrder[], deadline?: number): Promise<readonly Creation[]> {
+  const creations = await database.run((session) => createOrders(session, wanted), deadline);
+  await doorbell.ring(toEnqueue(creations));
+  return creations;
+}
+
 /** The orders that were created now and are to be worked on now. */
-export function toEnqueue(creations: readonly Creation[]): readonly Order[] {
+function toEnqueue(creations: readonly Creation[]): readonly Order[] {
   return creations.flatMap((creation) =>
     creation.outcome === "created" && creation.order.status === "pending" ? [creation.order] : [],
   );

@@ -13,6 +13,6 @@ RUN mkdir /archive && chown 1000:1000 /archive
 ENV HOME=/tmp
 USER 1000:1000
 EXPOSE 3000
-CMD ["node", "--import", "./infra/local/offline/requests.ts", "node_modules/serverless/bin/serverless.js", \
+CMD ["node", "--import", "./infra/local/offline/preload.ts", "node_modules/serverless/bin/serverless.js", \
      "offline", "start", "--stage", "dev", "--useInProcess", "--noSponsor", \
      "--host", "0.0.0.0", "--httpPort", "3000", "--lambdaPort", "3002"]

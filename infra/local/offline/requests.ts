@@ -1,6 +1,6 @@
 /**
- * Loaded into serverless-offline's process before it starts: corrects what it does to requests that API Gateway leaves
- * alone, so that the handlers see, and answer, the same here as there.
+ * Corrects what serverless-offline does to requests that API Gateway leaves alone, so that the handlers see, and answer,
+ * the same here as there.
  */
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
