@@ -8,7 +8,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "parts",
-          include: ["{cli,core,functions,grpc-gateway,infra}/**/*.test.ts", "test/chaos/**/*.test.ts"],
+          include: ["{bench,cli,core,functions,grpc-gateway,infra}/**/*.test.ts", "test/chaos/**/*.test.ts"],
           // They mostly wait for servers, so more of them than cores run at once.
           maxWorkers: 4,
           testTimeout: 30_000,

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { RunningSystem } from "../system.ts";
+import { laptopBody } from "./laptop.ts";
+
+/** Orders a second: far below what any of them can do. */
+const rate = 25;
+
+/** How often it is looked whether an order is completed, in milliseconds: it makes every figure longer by half of it. */
+const lookEveryMs = 1;
+
+/** An order that is not completed by then never will be, in milliseconds. */
+const longestMs = 10_000;
+
+/**
+ * Posts orders one after the other at low load, and takes the time from when a POST is sent to when MySQL shows the
+ * order as completed to others, in milliseconds.
+ */
+export async function measureToCompleted(system: RunningSystem, orders: number): Promise<readonly number[]> {
+  const latencies: number[] = [];
+  for (let count = 0; count < orders; count++) {
+    const begun = performance.now();
+    const id = await post(system.url);
+    while (!(await system.isCompleted(id))) {
+      if (performance.now() - begun > longestMs) throw new Error(`order ${id} was not completed in ${longestMs} ms`);
+      await delay(lookEveryMs);
+    }
+    latencies.push(performance.now() - begun);
+    // Not in step with anything's timers.
+    await delay(Math.max(0, begun + (500 + 1_000 * Math.random()) / rate - performance.now()));
+  }
+  return latencies;
+}
+
+async function post(url: string): Promise<string> {
+  const answer = await fetch(`${url}/orders`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: laptopBody,
+  });
+  const order = (await answer.json()) as { id?: string | number };
+  if (answer.status !== 201 || order.id === undefined) throw new Error(`POST /orders answers ${answer.status}`);
+  return String(order.id);
+}

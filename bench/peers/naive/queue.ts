@@ -1,0 +1,2 @@
+/** The Redis list that orders wait in. */
+export const queueKey = "orders";
