@@ -3,7 +3,7 @@ import type { Plan } from "../plan.ts";
 import type { RunningSystem, System } from "../system.ts";
 import { type Creates, measureCreates } from "./creates.ts";
 import { type Drain, measureDrain } from "./drain.ts";
-import { measureToCompleted } from "./to-completed.ts";
+import { measureToCompleted, warmUp } from "./to-completed.ts";
 
 /** What one repeat tells of a system. */
 export interface Figures {
@@ -29,8 +29,7 @@ export async function measureSystem(ground: Ground, system: System, plan: Plan, 
 }
 
 async function measureRunning(ground: Ground, system: RunningSystem, plan: Plan, bombardier: string): Promise<Figures> {
-  // The first requests of a process load and compile its code.
-  await measureToCompleted(system, Math.min(plan.single, 20));
+  await warmUp(system, plan.singleWarmUp);
   const toCompletedMs = await measureToCompleted(system, plan.single);
   const { settleMs } = plan;
   await measureDrain(ground, system, { orders: plan.warmUp, seconds: plan.warmUpSeconds, settleMs });
