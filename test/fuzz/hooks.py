@@ -1,6 +1,7 @@
 """What JSON Schema cannot say of a valid order, and what cannot be said of one request alone."""
 
 import hashlib
+import re
 
 import schemathesis
 
@@ -23,7 +24,7 @@ def mend(order):
         order["price"] = round(order["price"], 2)
     # A time is at most a year ahead.
     run_at = order.get("runAt")
-    if isinstance(run_at, str) and run_at[:4].isdigit() and run_at[:4] > "2025":
+    if isinstance(run_at, str) and re.match(r"\d{4}-", run_at, re.ASCII) and run_at[:4] > "2025":
         order["runAt"] = f"20{int(run_at[2:4]) % 5 * 4:02}{run_at[4:]}"
 
 
