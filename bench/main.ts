@@ -12,6 +12,9 @@ import { bullmqSystem } from "./systems/bullmq.ts";
 import { naiveSystem } from "./systems/naive.ts";
 import { ordersSystem } from "./systems/orders.ts";
 
+/** The programs of `naive 50`, once more. */
+const twin = "naive 1";
+
 const root = resolve(import.meta.dirname, "..");
 const all = [ordersSystem(), naiveSystem(1), naiveSystem(50), bullmqSystem(), asynqSystem()];
 const options = readOptions(process.argv.slice(2), [...all.map(({ name }) => name), rawName]);
@@ -24,7 +27,7 @@ try {
       ground,
       plan: options.quick ? quickPlan : { ...fullPlan, repeats: options.repeats },
       quick: options.quick,
-      systems: all.filter(({ name }) => options.systems.includes(name)),
+      systems: all.filter(({ name }) => options.systems.includes(name) && !(options.quick && name === twin)),
       withRaw: options.systems.includes(rawName),
       own: options.own,
     });
