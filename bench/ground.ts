@@ -5,22 +5,15 @@ import { Redis } from "ioredis";
 import mysql, { type RowDataPacket } from "mysql2/promise";
 import { type LocalConfig, readLocalConfig } from "../infra/local/config.ts";
 import { StartFailure } from "../infra/local/failure.ts";
-import { findMysql } from "../infra/local/mysql/find.ts";
-import {
-  initialiseMysql,
-  type MysqlInstance,
-  mysqlLaunch,
-  mysqlRoot,
-  mysqlUrl,
-  mysqlUrls,
-} from "../infra/local/mysql/instance.ts";
+import { type MysqlInstance, mysqlLaunch, mysqlRoot, mysqlUrl, mysqlUrls } from "../infra/local/mysql/instance.ts";
+import { ownProcessMysql } from "../infra/local/mysql/own-process.ts";
 import { mysqlVersion } from "../infra/local/mysql/probe.ts";
-import type { MysqlUrls } from "../infra/local/mysql/urls.ts";
-import { freePort } from "../infra/local/ports.ts";
+import { type MysqlUrls, mysqlSettings } from "../infra/local/mysql/urls.ts";
 import { startRedis } from "../infra/local/redis/start.ts";
 import { type Server, startServer } from "../infra/local/server.ts";
 import { openStateDir, type StateDir } from "../infra/local/state-dir.ts";
 import { findGo } from "../infra/local/steps/go.ts";
+import { migrate } from "../infra/local/steps/migrate.ts";
 import { takeLock } from "../infra/local/supervisor/lock.ts";
 import { surroundings } from "../infra/local/surroundings.ts";
 
@@ -43,8 +36,8 @@ export interface Ground {
   readonly report: (line: string) => void;
   /** Creates an empty database, and empties Redis. Answers the URL of its owner. */
   freshDatabase(): Promise<string>;
-  /** The URLs of a fresh database for each of our own users, whom a migration lets into it. */
-  usersOf(databaseUrl: string): Promise<MysqlUrls>;
+  /** Makes our own schema in a fresh database. Answers its URLs for each of our users, whom that lets in. */
+  migrate(databaseUrl: string): Promise<MysqlUrls>;
   /** Drops the database of a URL. */
   dropDatabase(url: string): Promise<void>;
   /** Runs statements as MySQL's root. */
@@ -73,16 +66,16 @@ export async function prepareGround(folder: string, report: (line: string) => vo
     rmSync(state.logs, { recursive: true, force: true });
     openStateDir(folder);
     const go = await findGo(config.searchPath);
-    const instance = await prepareMysql(config, state, report);
+    const instance = await ownProcessMysql(config, state, "The benchmark needs", report);
     const store = await startMysql(instance, state);
     servers.push(store);
     const queue = await startRedis({ dataDir: join(state.data, "redis"), logFile: state.log("redis"), config, report });
     servers.push(queue);
     const asRoot = withConnection(() => mysqlRoot(instance));
     await asRoot(expectDurable);
+    const env = { ...surroundings(config.environment), NODE_COMPILE_CACHE: state.compileCache };
     return {
-      ...{ config, state, go, report, stop, asRoot, durable },
-      env: { ...surroundings(config.environment), NODE_COMPILE_CACHE: state.compileCache },
+      ...{ config, state, go, env, report, stop, asRoot, durable },
       redisUrl: queue.url,
       processes: new Map([...pidOf("mysql", store), ...pidOf("redis", queue)]),
       versions: { mysql: await mysqlVersion(store.url), redis: await redisVersion(queue.url), node: process.version },
@@ -93,11 +86,13 @@ export async function prepareGround(folder: string, report: (line: string) => vo
         return url.href;
       },
       historyLength: () => asRoot(historyLength),
-      usersOf: async (databaseUrl) => {
+      migrate: async (databaseUrl) => {
         const { handlers, gateway } = await mysqlUrls(instance);
         const { pathname } = new URL(databaseUrl);
         const at = (url: string | undefined) => url && Object.assign(new URL(url), { pathname }).href;
-        return { owner: databaseUrl, handlers: at(handlers), gateway: at(gateway) };
+        const users = { owner: databaseUrl, handlers: at(handlers), gateway: at(gateway) };
+        await migrate(config.root, { ...env, ...mysqlSettings(users), REDIS_URL: queue.url });
+        return users;
       },
       dropDatabase: async (url) => {
         await asRoot((connection) => connection.query(`DROP DATABASE ${new URL(url).pathname.slice(1)}`));
@@ -107,22 +102,6 @@ export async function prepareGround(folder: string, report: (line: string) => vo
     await stop();
     throw error;
   }
-}
-
-async function prepareMysql(
-  config: LocalConfig,
-  state: StateDir,
-  report: (line: string) => void,
-): Promise<MysqlInstance> {
-  const program = await findMysql({ ...config, mysqlUrl: undefined }, report);
-  if (program.kind === "url" || program.kind === "docker") {
-    throw new StartFailure(
-      "The benchmark needs a MySQL that is a process of this machine: mysqld on PATH, or Debian's packages.",
-    );
-  }
-  const instance = { program, folder: join(state.data, "mysql"), port: await freePort(), options: [] };
-  await initialiseMysql(instance, report);
-  return instance;
 }
 
 async function startMysql(instance: MysqlInstance, state: StateDir): Promise<Server> {

@@ -20,7 +20,7 @@ export interface HeldPurge {
 const waiting = 30_000;
 
 /** The look that the relay takes of each kind, in orders. */
-const relayBatch = 500;
+const relayBatch = 1_000;
 
 /**
  * Drains again and again while one transaction reads what was there before it began, as a backup or a forgotten console

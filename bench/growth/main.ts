@@ -20,9 +20,10 @@ try {
     await ordersSystem().prepare(ground);
     const results = await measureGrowth(ground, options.only, options.held);
     const plots = resolve(root, "docs/performance");
-    await mkdir(plots, { recursive: true });
+    const kept = resolve(root, "bench/results");
+    for (const folder of [plots, kept]) await mkdir(folder, { recursive: true });
     for (const [name, plot] of plotsOf(results)) await writeFile(join(plots, name), linePlot(plot));
-    await writeFile(resolve(root, "bench/results/growth.json"), resultsJson(results));
+    await writeFile(join(kept, "growth.json"), resultsJson(results));
     print(resultsJson(results));
   } finally {
     await ground.stop();

@@ -27,7 +27,7 @@ export type GrowthName = (typeof growthNames)[number];
 export interface GrowthResults {
   readonly at: string;
   /** The limit on this machine at the time: the SQL of a drain driven straight at MySQL. */
-  readonly raw: Sample;
+  readonly raw?: Sample | undefined;
   readonly growths: readonly Growth[];
   readonly heldPurge?: readonly HeldPurge[] | undefined;
 }
@@ -83,7 +83,8 @@ export async function measureGrowth(
   }
   if (heldMinutes > 0) ground.report(`purge held back for ${heldMinutes} minutes`);
   const heldPurge = heldMinutes > 0 ? await holdPurge(ground, heldMinutes) : undefined;
-  return { at: new Date().toISOString(), raw: sampleOf(rawRates), growths, heldPurge };
+  const raw = rawRates.length > 0 ? sampleOf(rawRates) : undefined;
+  return { at: new Date().toISOString(), raw, growths, heldPurge };
 }
 
 function pointOf(label: string, rates: readonly DrainRate[]): GrowthPoint {

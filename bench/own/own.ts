@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { mysqlSettings } from "../../infra/local/mysql/urls.ts";
-import { migrate } from "../../infra/local/steps/migrate.ts";
 import type { Ground } from "../ground.ts";
 import type { Plan } from "../plan.ts";
 import type { OwnResults } from "../report/results.ts";
@@ -46,8 +44,7 @@ async function batches(ground: Ground, databaseUrl: string, seconds: number): Pr
 
 async function onMigrated<T>(ground: Ground, work: (databaseUrl: string) => Promise<T>): Promise<T> {
   return onFresh(ground, async (databaseUrl) => {
-    const users = await ground.usersOf(databaseUrl);
-    await migrate(ground.config.root, { ...ground.env, ...mysqlSettings(users), REDIS_URL: ground.redisUrl });
+    await ground.migrate(databaseUrl);
     return work(databaseUrl);
   });
 }

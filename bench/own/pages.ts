@@ -1,8 +1,6 @@
 import { Database } from "../../core/db/database.ts";
 import { listOrders, type Page, type Position } from "../../core/db/orders.ts";
 import type { OrderStatus } from "../../core/domain/order.ts";
-import { mysqlSettings } from "../../infra/local/mysql/urls.ts";
-import { migrate } from "../../infra/local/steps/migrate.ts";
 import { quantile } from "../../test/harness/quantile.ts";
 import type { Ground } from "../ground.ts";
 import { type Mix, makeRows } from "../rows.ts";
@@ -73,8 +71,7 @@ class Table {
 
   static async make(ground: Ground, rows: number): Promise<Table> {
     const url = await ground.freshDatabase();
-    const users = await ground.usersOf(url);
-    await migrate(ground.config.root, { ...ground.env, ...mysqlSettings(users), REDIS_URL: ground.redisUrl });
+    await ground.migrate(url);
     await makeRows(ground, url, mixOf(rows));
     return new Table(ground, url);
   }

@@ -4,8 +4,6 @@ import { Redis } from "ioredis";
 import type { RowDataPacket } from "mysql2/promise";
 import { createOrders } from "../../core/db/create-orders.ts";
 import { Database } from "../../core/db/database.ts";
-import { createBirths } from "../../core/domain/identity.ts";
-import { newOrder, type Order } from "../../core/domain/order.ts";
 import { enqueue } from "../../core/queue/connection.ts";
 import type { Ports } from "../../infra/local/config.ts";
 import {
@@ -17,11 +15,11 @@ import {
 import { until } from "../../infra/local/process/wait.ts";
 import { gatewaySpec, httpSpec, workerSpec } from "../../infra/local/services.ts";
 import { buildWorker } from "../../infra/local/steps/go.ts";
-import { migrate } from "../../infra/local/steps/migrate.ts";
 import { choosePorts } from "../../infra/local/steps/ports.ts";
 import type { ComponentSpec } from "../../infra/local/supervisor/component.ts";
 import { Supervisor } from "../../infra/local/supervisor/supervisor.ts";
 import type { Ground } from "../ground.ts";
+import { laptop } from "../measure/laptop.ts";
 import type { RunningSystem, System } from "../system.ts";
 
 export interface OrdersOptions {
@@ -66,10 +64,9 @@ export class RunningOrders implements RunningSystem {
   }
 
   static async start(ground: Ground, databaseUrl: string, options: OrdersOptions = {}): Promise<RunningOrders> {
-    const { config, state, report } = ground;
-    const users = await ground.usersOf(databaseUrl);
+    const { state, report } = ground;
+    const users = await ground.migrate(databaseUrl);
     const env = { ...ground.env, ...mysqlSettings(users), REDIS_URL: ground.redisUrl, ...options.env };
-    await migrate(config.root, env);
     const specs = await specsOf(ground, env, options);
     const names = specs.map(({ spec }) => spec.name);
     const supervisor = new Supervisor({ order: names, runDir: state.run, report });
@@ -157,13 +154,6 @@ export class RunningOrders implements RunningSystem {
 }
 
 const fillBatch = 500;
-
-const nextBirth = createBirths(Date.now);
-
-function laptop(): Order {
-  const { id, createdAt } = nextBirth();
-  return newOrder(id, { item: "Laptop", quantity: 2, priceCents: 129_999, runAt: null }, createdAt);
-}
 
 interface Part {
   readonly spec: ComponentSpec;

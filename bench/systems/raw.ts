@@ -3,13 +3,11 @@ import { type Change, lockOrders, writeChanges } from "../../core/db/changes.ts"
 import { createOrders } from "../../core/db/create-orders.ts";
 import { batchSession, Database } from "../../core/db/database.ts";
 import type { Statements } from "../../core/db/statements.ts";
-import { createBirths } from "../../core/domain/identity.ts";
-import { newOrder, type Order, type OrderState } from "../../core/domain/order.ts";
+import type { Order, OrderState } from "../../core/domain/order.ts";
 import { defaultBackoff } from "../../core/domain/retry.ts";
 import { decideUpdate, type StatusUpdate } from "../../core/domain/status-update.ts";
-import { mysqlSettings } from "../../infra/local/mysql/urls.ts";
-import { migrate } from "../../infra/local/steps/migrate.ts";
 import type { Ground } from "../ground.ts";
+import { laptop } from "../measure/laptop.ts";
 
 // The limit: the very statements of a drain, sent straight to MySQL by whoever has nothing else to do.
 
@@ -32,8 +30,7 @@ interface Batch {
 /** Claims and completes orders, with their history, by statements that are made before the clock starts. */
 export async function drainRaw(ground: Ground, orders: number): Promise<RawDrain> {
   const databaseUrl = await ground.freshDatabase();
-  const users = await ground.usersOf(databaseUrl);
-  await migrate(ground.config.root, { ...ground.env, ...mysqlSettings(users), REDIS_URL: ground.redisUrl });
+  const users = await ground.migrate(databaseUrl);
   const database = new Database({ url: databaseUrl, connections: 1, timeoutMs: 600_000 });
   const connections = await Promise.all(Array.from({ length: lanes }, () => connect(users.gateway ?? databaseUrl)));
   try {
@@ -59,13 +56,8 @@ async function connect(url: string): Promise<mysql.Connection> {
   return connection;
 }
 
-const nextBirth = createBirths(Date.now);
-
 async function store(database: Database, count: number): Promise<readonly Order[]> {
-  const orders = Array.from({ length: count }, () => {
-    const { id, createdAt } = nextBirth();
-    return newOrder(id, { item: "Laptop", quantity: 2, priceCents: 129_999, runAt: null }, createdAt);
-  });
+  const orders = Array.from({ length: count }, laptop);
   const wanted = orders.map((order) => ({ order }));
   await database.run((session) => createOrders(session, wanted));
   return orders;

@@ -169,25 +169,28 @@ export class Database {
 
 async function inTransaction<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
   await session.connection.query("START TRANSACTION");
-  try {
+  return orRollBack(session, async () => {
     const result = await work(session);
     await session.connection.query("COMMIT");
     return result;
-  } catch (error) {
-    // A connection that is gone rolls back by itself.
-    await session.connection.query("ROLLBACK").catch(() => {});
-    throw error;
-  }
+  });
 }
 
 async function inPipeline<T>(session: Session, work: (statements: Statements) => Promise<T>): Promise<T> {
   const pipeline = new Pipeline(session.connection);
-  try {
+  return orRollBack(session, async () => {
     const result = await work(pipeline);
     await pipeline.commit();
     return result;
+  });
+}
+
+async function orRollBack<T>({ connection }: Session, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
-    await session.connection.query("ROLLBACK").catch(() => {});
+    // A connection that is gone rolls back by itself.
+    await connection.query("ROLLBACK").catch(() => {});
     throw error;
   }
 }

@@ -1,18 +1,9 @@
-import { join } from "node:path";
 import mysql from "mysql2/promise";
 import type { LocalConfig } from "../../../infra/local/config.ts";
-import { StartFailure } from "../../../infra/local/failure.ts";
-import { findMysql } from "../../../infra/local/mysql/find.ts";
-import {
-  initialiseMysql,
-  type MysqlInstance,
-  mysqlLaunch,
-  mysqlRoot,
-  mysqlUrls,
-} from "../../../infra/local/mysql/instance.ts";
+import { type MysqlInstance, mysqlLaunch, mysqlRoot, mysqlUrls } from "../../../infra/local/mysql/instance.ts";
+import { ownProcessMysql } from "../../../infra/local/mysql/own-process.ts";
 import { mysqlVersion } from "../../../infra/local/mysql/probe.ts";
 import type { MysqlUrls } from "../../../infra/local/mysql/urls.ts";
-import { freePort } from "../../../infra/local/ports.ts";
 import type { StateDir } from "../../../infra/local/state-dir.ts";
 import type { ComponentSpec } from "../../../infra/local/supervisor/component.ts";
 
@@ -29,14 +20,7 @@ export class MysqlServer {
   }
 
   static async prepare(config: LocalConfig, state: StateDir, report: (line: string) => void): Promise<MysqlServer> {
-    const program = await findMysql({ ...config, mysqlUrl: undefined }, report);
-    if (program.kind === "url" || program.kind === "docker") {
-      throw new StartFailure(
-        "Faults need a MySQL that is a process of this machine: mysqld on PATH, or Debian's packages.",
-      );
-    }
-    const instance = { program, folder: join(state.data, "mysql"), port: await freePort(), options: [] };
-    await initialiseMysql(instance, report);
+    const instance = await ownProcessMysql(config, state, "Faults need", report);
     const urls = await mysqlUrls(instance);
     return new MysqlServer(instance, urls, {
       ...{ name: "mysql", cwd: config.root, env: config.environment, logFile: state.log("mysql") },
