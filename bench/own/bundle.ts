@@ -45,7 +45,7 @@ const pluginOptions: ReadonlySet<string> = new Set(["outputWorkFolder", "outputF
 export async function bundleFunctions(root: string, folder: string, names?: readonly string[]): Promise<Bundle[]> {
   const { functions, custom } = readService(root);
   const given = Object.entries(custom.esbuild).filter(([option]) => !pluginOptions.has(option));
-  const { default: plugins }: { default: Plugin[] } = await import(join(root, custom.esbuild.plugins));
+  const { plugins }: { plugins: Plugin[] } = await import(join(root, custom.esbuild.plugins));
   const options: BuildOptions = { ...Object.fromEntries(given), plugins, absWorkingDir: root, logLevel: "warning" };
   return Promise.all(
     (names ?? Object.keys(functions)).map(async (name) => {

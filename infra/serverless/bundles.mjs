@@ -3,23 +3,25 @@
  * request here needs, is left out or left for later.
  */
 import { globSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { eagerModules } from "./eager-modules.mjs";
 
+const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** mysql2 fills a table of 2,000 errors, of which it looks one up when MySQL answers with it: filled then. */
 const lateErrors = {
   name: "late-errors",
   setup(build) {
-    build.onLoad({ filter: /[\\/]mysql2[\\/]lib[\\/]constants[\\/]errors\.js$/ }, ({ path, suffix }) => {
-      if (suffix === "?table") return { contents: readFileSync(path, "utf8") };
-      const contents = `
-        let table;
-        module.exports = new Proxy({}, { get: (_, key) => (table ??= require("./errors.js?table"))[key] });`;
-      return { contents, resolveDir: dirname(path) };
+    build.onLoad({ filter: /[\\/]mysql2[\\/]lib[\\/]constants[\\/]errors\.js$/ }, ({ path }) => {
+      // As text, which costs less to skip than code does.
+      const text = JSON.stringify(JSON.stringify(require(path)));
+      return {
+        contents: `let table; module.exports = new Proxy({}, { get: (_, key) => (table ??= JSON.parse(${text}))[key] });`,
+      };
     });
-    build.onResolve({ filter: /^\.\/errors\.js\?table$/ }, ({ importer }) => ({ path: importer, suffix: "?table" }));
   },
 };
 
@@ -46,4 +48,10 @@ function namesOfMembers() {
   return new Set(sources.flatMap((source) => [...source.matchAll(/\.(\w+)/g)].map(([, name]) => name)));
 }
 
-export default [lateErrors, namedCommands];
+/** For a bundle that is deployed; bench/ and tests make theirs so, too. */
+export const plugins = [lateErrors, namedCommands, eagerModules];
+
+/** What serverless-esbuild asks for. serverless-offline loads its bundles once: to make them load sooner takes longer. */
+export default function pluginsOf({ processedInput }) {
+  return processedInput.commands[0] === "offline" ? plugins.filter((plugin) => plugin !== eagerModules) : plugins;
+}

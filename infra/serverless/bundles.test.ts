@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -28,19 +29,28 @@ const contents = `
   export { connectRedis } from "./core/queue/connection.ts";`;
 
 let folder: string;
+let outfile: string;
+let plugins: Plugin[];
 let bundled: Bundled;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "orders-bundles-"));
-  const { default: plugins }: { default: Plugin[] } = await import(new URL("bundles.mjs", import.meta.url).href);
-  const outfile = join(folder, "bundle.mjs");
-  const js = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-  await build({
-    ...{ stdin: { contents, resolveDir: root, loader: "ts" }, outfile, plugins, banner: { js } },
-    ...{ bundle: true, minify: true, format: "esm", platform: "node", target: "node24", logLevel: "silent" },
-  });
+  ({ plugins } = await import(new URL("bundles.mjs", import.meta.url).href));
+  outfile = await bundle("bundle.mjs", plugins);
   bundled = await import(pathToFileURL(outfile).href);
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** @returns the bundle's path */
+async function bundle(name: string, pluginsOfBundle: Plugin[]): Promise<string> {
+  const file = join(folder, name);
+  const js = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  await build({
+    ...{ stdin: { contents, resolveDir: root, loader: "ts" }, outfile: file, plugins: pluginsOfBundle, banner: { js } },
+    ...{ bundle: true, minify: true, sourcemap: true, format: "esm", platform: "node", target: "node24" },
+    logLevel: "silent",
+  });
+  return file;
+}
 
 describe("in a bundle", () => {
   it("errors of MySQL have their names", async () => {
@@ -71,5 +81,35 @@ describe("in a bundle", () => {
     expect(WholeRedis.prototype).toHaveProperty("geoadd");
     expect(redis).not.toHaveProperty("geoadd");
     redis.disconnect();
+  });
+
+  it("every module stands in parentheses, and nothing else is other than esbuild wrote it", async () => {
+    const lazy = await bundle(
+      "lazy/bundle.mjs",
+      plugins.filter(({ name }) => name !== "eager-modules"),
+    );
+    const [before, after] = await Promise.all([lazy, outfile].map((file) => readFile(file, "utf8")));
+    // What esbuild wraps a CommonJS module with: "use strict" is what nearly all of them begin with.
+    const bare = /=\w+\(\(?[\w,]*\)?=>\{"use strict";/g;
+    const wrapped = /=\w+\(\(\(?[\w,]*\)?=>\{"use strict";/g;
+    expect(before?.match(bare)?.length).toBeGreaterThan(100);
+    expect(after?.match(wrapped)).toHaveLength(before?.match(bare)?.length ?? 0);
+    expect(after?.replace(/[()]/g, "")).toBe(before?.replace(/[()]/g, ""));
+  });
+
+  it.each([
+    ["in TypeScript", "too much work waits for MySQL already", "core/db/database.ts"],
+    ["in a module in parentheses", "Queue limit reached.", "mysql2/lib/base/pool.js"],
+  ])("an error %s is found by the source map", async (_, text, source) => {
+    const lines = (await readFile(outfile, "utf8")).split("\n");
+    const line = lines.findIndex((one) => one.includes(text));
+    const map = new SourceMap(JSON.parse(await readFile(`${outfile}.map`, "utf8")));
+    const column = (lines[line] ?? "").indexOf(text) - 1;
+    const entry = map.findEntry(line, column);
+    if (!("originalSource" in entry)) throw new Error("the source map has no such place");
+    expect(entry.generatedColumn).toBe(column);
+    expect(entry.originalSource).toMatch(new RegExp(`${source}$`));
+    const original = await readFile(join(folder, entry.originalSource), "utf8");
+    expect(original.split("\n")[entry.originalLine]?.slice(entry.originalColumn + 1)).toMatch(new RegExp(`^${text}`));
   });
 });
