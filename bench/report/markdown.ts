@@ -12,7 +12,7 @@ export function resultPage(results: Results): string {
 }
 
 /** A table and its notes in GitHub's Markdown, without the title. */
-function markdownTable({ columns, rows, notes }: Table): string {
+export function markdownTable({ columns, rows, notes }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeCell).join(" | ")} |`;
   return [
     line(columns.map(({ name }) => name)),

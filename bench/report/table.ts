@@ -7,7 +7,7 @@ export function resultLines(results: Results): string[] {
 }
 
 /** A table as aligned lines. */
-function terminalTable({ title, columns, rows, notes }: Table): string[] {
+export function terminalTable({ title, columns, rows, notes }: Table): string[] {
   const widths = columns.map(({ name }, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
