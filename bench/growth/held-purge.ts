@@ -11,10 +11,16 @@ export interface HeldPurge {
   /** Since the transaction began, in minutes; before it below 0. */
   readonly minutes: number;
   readonly ordersPerSecond: number;
-  /** What the relay's three scans take, in milliseconds. */
-  readonly scanMs: { readonly due: number; readonly expired: number; readonly lost: number };
+  /** What the relay's three looks of a round take, in milliseconds. */
+  readonly scanMs: Looks;
   /** Transactions that purge has not got to. */
   readonly historyLength: number;
+}
+
+interface Looks {
+  readonly due: number;
+  readonly expired: number;
+  readonly lost: number;
 }
 
 const waiting = 30_000;
@@ -61,17 +67,18 @@ async function lookOnce(
   relay: Database,
 ): Promise<Omit<HeldPurge, "minutes" | "phase">> {
   const { ordersPerSecond } = await drainOnce(ground, running, waiting);
-  const scan = async (work: Parameters<Database["transaction"]>[0]) => {
+  return { ordersPerSecond, historyLength: await ground.historyLength(), scanMs: await looks(relay) };
+}
+
+async function looks(relay: Database): Promise<Looks> {
+  const timed = async (look: Parameters<Database["transaction"]>[0]) => {
     const begun = performance.now();
-    await relay.transaction(work);
+    await relay.transaction(look);
     return performance.now() - begun;
   };
   return {
-    ...{ ordersPerSecond, historyLength: await ground.historyLength() },
-    scanMs: {
-      due: await scan((session) => lockDue(session, relayBatch)),
-      expired: await scan((session) => lockExpired(session, relayBatch)),
-      lost: await scan((session) => lockPendingSince(session, new Date(), relayBatch)),
-    },
+    due: await timed((session) => lockDue(session, relayBatch)),
+    expired: await timed((session) => lockExpired(session, relayBatch)),
+    lost: await timed((session) => lockPendingSince(session, new Date(), relayBatch)),
   };
 }

@@ -3,12 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { messageOf } from "../../infra/local/failure.ts";
 import { prepareGround } from "../ground.ts";
-import { linePlot } from "../report/plot.ts";
+import { linePlot, type Plot } from "../report/plot.ts";
 import { resultsJson } from "../report/write.ts";
 import { ordersSystem } from "../systems/orders.ts";
+import { holdPurge } from "./held-purge.ts";
 import { measureGrowth } from "./measure.ts";
 import { readOptions } from "./options.ts";
-import { plotsOf } from "./plots.ts";
+import { growthPlot, heldPurgePlot } from "./plots.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const options = readOptions(process.argv.slice(2));
@@ -18,13 +19,22 @@ try {
   const ground = await prepareGround(resolve(root, ".orders/bench-growth"), print);
   try {
     await ordersSystem().prepare(ground);
-    const results = await measureGrowth(ground, options.only, options.held);
     const plots = resolve(root, "docs/performance");
-    const kept = resolve(root, "bench/results");
-    for (const folder of [plots, kept]) await mkdir(folder, { recursive: true });
-    for (const [name, plot] of plotsOf(results)) await writeFile(join(plots, name), linePlot(plot));
-    await writeFile(join(kept, "growth.json"), resultsJson(results));
-    print(resultsJson(results));
+    const results = resolve(root, "bench/results/growth");
+    for (const folder of [plots, results]) await mkdir(folder, { recursive: true });
+    const keep = async (name: string, plot: Plot, measured: object) => {
+      await writeFile(join(plots, `${name}.svg`), linePlot(plot));
+      await writeFile(join(results, `${name}.json`), resultsJson({ at: new Date().toISOString(), ...measured }));
+    };
+    for (const name of options.only) {
+      const growth = await measureGrowth(ground, name);
+      await keep(name, growthPlot(growth), growth);
+    }
+    if (options.held > 0) {
+      print(`purge held back for ${options.held} minutes`);
+      const looks = await holdPurge(ground, options.held);
+      await keep("held-purge", heldPurgePlot(looks), { looks });
+    }
   } finally {
     await ground.stop();
   }

@@ -2,7 +2,6 @@ import type { Ground } from "../ground.ts";
 import { type Sample, sampleOf } from "../report/results.ts";
 import { drainRaw } from "../systems/raw.ts";
 import { type Circumstances, type DrainRate, drains } from "./drains.ts";
-import { type HeldPurge, holdPurge } from "./held-purge.ts";
 
 /** The drain under one circumstance. */
 interface GrowthPoint {
@@ -16,21 +15,14 @@ interface GrowthPoint {
 /** How the drain rate changes with one thing, all others being equal. */
 export interface Growth {
   readonly name: GrowthName;
+  /** The limit on this machine just before, in orders a second: the SQL of a drain driven straight at MySQL. */
+  readonly raw: number;
   readonly points: readonly GrowthPoint[];
 }
 
 /** What is made to grow. */
 export const growthNames = ["waiting", "present", "replicas", "work"] as const;
 export type GrowthName = (typeof growthNames)[number];
-
-/** What is told of growth; parts that were not asked for are absent. */
-export interface GrowthResults {
-  readonly at: string;
-  /** The limit on this machine at the time: the SQL of a drain driven straight at MySQL. */
-  readonly raw?: Sample | undefined;
-  readonly growths: readonly Growth[];
-  readonly heldPurge?: readonly HeldPurge[] | undefined;
-}
 
 interface Step extends Circumstances {
   readonly label: string;
@@ -62,29 +54,16 @@ const steps: { readonly [N in GrowthName]: readonly Step[] } = {
   })),
 };
 
-/** Measures how the drain rate changes with each of these things. */
-export async function measureGrowth(
-  ground: Ground,
-  names: readonly GrowthName[],
-  heldMinutes: number,
-): Promise<GrowthResults> {
-  const rawRates: number[] = [];
-  const growths: Growth[] = [];
-  for (const name of names) {
-    ground.report(`${name}: the limit`);
-    const { orders, seconds } = await drainRaw(ground, 30_000);
-    rawRates.push(orders / seconds);
-    const points: GrowthPoint[] = [];
-    for (const { label, repeats, ...circumstances } of steps[name]) {
-      ground.report(`${name}: ${label}`);
-      points.push(pointOf(label, await drains(ground, circumstances, repeats)));
-    }
-    growths.push({ name, points });
+/** Measures how the drain rate changes with this thing. */
+export async function measureGrowth(ground: Ground, name: GrowthName): Promise<Growth> {
+  ground.report(`${name}: the limit`);
+  const { orders, seconds } = await drainRaw(ground, 30_000);
+  const points: GrowthPoint[] = [];
+  for (const { label, repeats, ...circumstances } of steps[name]) {
+    ground.report(`${name}: ${label}`);
+    points.push(pointOf(label, await drains(ground, circumstances, repeats)));
   }
-  if (heldMinutes > 0) ground.report(`purge held back for ${heldMinutes} minutes`);
-  const heldPurge = heldMinutes > 0 ? await holdPurge(ground, heldMinutes) : undefined;
-  const raw = rawRates.length > 0 ? sampleOf(rawRates) : undefined;
-  return { at: new Date().toISOString(), raw, growths, heldPurge };
+  return { name, raw: orders / seconds, points };
 }
 
 function pointOf(label: string, rates: readonly DrainRate[]): GrowthPoint {

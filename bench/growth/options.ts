@@ -14,7 +14,7 @@ Examples:
   npm run bench:growth                            everything: about 25 minutes, and 5 GB of disk
   npm run bench:growth -- --only work --held 0    one of them
 
-Results go to bench/results/growth.json and the plots of docs/performance.md.`;
+Results go to bench/results/growth/ and the plots of docs/performance/.`;
 
 /** Reads the command line; ends the process with a message when it is not valid. */
 export function readOptions(words: readonly string[]): GrowthOptions {

@@ -1,5 +1,6 @@
 import type { Plot } from "../report/plot.ts";
-import type { Growth, GrowthName, GrowthResults } from "./measure.ts";
+import type { HeldPurge } from "./held-purge.ts";
+import type { Growth, GrowthName } from "./measure.ts";
 
 const drained = "orders drained a second";
 const conditions = "claim and completion with history; 2 cores, MySQL with durable defaults";
@@ -11,14 +12,8 @@ const titles: { readonly [N in GrowthName]: { readonly title: string; readonly x
   work: { title: "Drain rate by the time that an order's work takes", x: "PROCESS_MS of an order; 1,000 at once" },
 };
 
-/** The plots of what was measured, by their file names. */
-export function plotsOf({ growths, heldPurge }: GrowthResults): ReadonlyMap<string, Plot> {
-  const plots = new Map(growths.map((growth) => [`${growth.name}.svg`, plotOf(growth)]));
-  if (heldPurge !== undefined) plots.set("held-purge.svg", heldPurgePlot(heldPurge));
-  return plots;
-}
-
-function plotOf({ name, points }: Growth): Plot {
+/** How the drain rate changed with one thing. */
+export function growthPlot({ name, points }: Growth): Plot {
   return {
     title: titles[name].title,
     subtitle: conditions,
@@ -34,7 +29,8 @@ function plotOf({ name, points }: Growth): Plot {
   };
 }
 
-function heldPurgePlot(looks: NonNullable<GrowthResults["heldPurge"]>): Plot {
+/** How the drain rate and the relay's looks changed while a transaction was open. */
+export function heldPurgePlot(looks: readonly HeldPurge[]): Plot {
   const during = looks.filter(({ phase }) => phase === "held");
   const [first, last] = [during[0]?.minutes ?? 0, during.at(-1)?.minutes ?? 0];
   const line = (name: string, of: (look: (typeof looks)[number]) => number) => ({
@@ -49,7 +45,7 @@ function heldPurgePlot(looks: NonNullable<GrowthResults["heldPurge"]>): Plot {
     panels: [
       { label: drained, series: [line("orders/s", ({ ordersPerSecond }) => ordersPerSecond)] },
       {
-        label: "a scan of the relay, ms",
+        label: "a look of the relay, ms",
         series: [
           line("lost", ({ scanMs }) => scanMs.lost),
           line("expired", ({ scanMs }) => scanMs.expired),

@@ -18,7 +18,7 @@ export type ServiceHealth = "readyz" | "livez";
 
 /**
  * V8 collects its garbage before it makes the heap larger: half the memory at full speed, for a tenth more of the
- * gateway's CPU (docs/performance.md).
+ * gateway's CPU (docs/decisions/gateway-memory.md).
  */
 const gatewayHeap = ["--max-semi-space-size=8", "--heap-growing-percent=100"];
 
