@@ -1,8 +1,7 @@
 /** `npm run bench:growth`: how the drain rate changes with what waits, what is there, replicas, work and a held purge. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { messageOf } from "../../infra/local/failure.ts";
-import { prepareGround } from "../ground.ts";
+import { onGround, print, root } from "../on-ground.ts";
 import { linePlot, type Plot } from "../report/plot.ts";
 import { resultsJson } from "../report/write.ts";
 import { ordersSystem } from "../systems/orders.ts";
@@ -11,35 +10,24 @@ import { measureGrowth } from "./measure.ts";
 import { readOptions } from "./options.ts";
 import { growthPlot, heldPurgePlot } from "./plots.ts";
 
-const root = resolve(import.meta.dirname, "../..");
 const options = readOptions(process.argv.slice(2));
-const print = (line: string) => void process.stdout.write(`${line}\n`);
 
-try {
-  const ground = await prepareGround(resolve(root, ".orders/bench-growth"), print);
-  try {
-    await ordersSystem().prepare(ground);
-    const plots = resolve(root, "docs/performance");
-    const results = resolve(root, "bench/results/growth");
-    for (const folder of [plots, results]) await mkdir(folder, { recursive: true });
-    const keep = async (name: string, plot: Plot, measured: object) => {
-      await writeFile(join(plots, `${name}.svg`), linePlot(plot));
-      await writeFile(join(results, `${name}.json`), resultsJson({ at: new Date().toISOString(), ...measured }));
-    };
-    for (const name of options.only) {
-      const growth = await measureGrowth(ground, name);
-      await keep(name, growthPlot(growth), growth);
-    }
-    if (options.held > 0) {
-      print(`purge held back for ${options.held} minutes`);
-      const looks = await holdPurge(ground, options.held);
-      await keep("held-purge", heldPurgePlot(looks), { looks });
-    }
-  } finally {
-    await ground.stop();
+await onGround("bench:growth", ".orders/bench-growth", async (ground) => {
+  await ordersSystem().prepare(ground);
+  const plots = resolve(root, "docs/performance");
+  const results = resolve(root, "bench/results/growth");
+  for (const folder of [plots, results]) await mkdir(folder, { recursive: true });
+  const keep = async (name: string, plot: Plot, measured: object) => {
+    await writeFile(join(plots, `${name}.svg`), linePlot(plot));
+    await writeFile(join(results, `${name}.json`), resultsJson({ at: new Date().toISOString(), ...measured }));
+  };
+  for (const name of options.only) {
+    const growth = await measureGrowth(ground, name);
+    await keep(name, growthPlot(growth), growth);
   }
-} catch (error) {
-  process.stderr.write(`bench:growth: ${messageOf(error)}\n`);
-  if (error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exitCode = 2;
-}
+  if (options.held > 0) {
+    print(`purge held back for ${options.held} minutes`);
+    const looks = await holdPurge(ground, options.held);
+    await keep("held-purge", heldPurgePlot(looks), { looks });
+  }
+});

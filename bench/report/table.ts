@@ -3,11 +3,16 @@ import { conditionsOf, type Table, tablesOf } from "./tables.ts";
 
 /** What a run has shown, as lines for a terminal of 120 columns. */
 export function resultLines(results: Results): string[] {
-  return [...conditionsOf(results), ...tablesOf(results).flatMap((table) => ["", ...terminalTable(table)])];
+  return tableLines(conditionsOf(results), tablesOf(results));
+}
+
+/** Tables below what is to be said of all of them, as lines for a terminal. */
+export function tableLines(said: readonly string[], tables: readonly Table[]): string[] {
+  return [...said, ...tables.flatMap((table) => ["", ...terminalTable(table)])];
 }
 
 /** A table as aligned lines. */
-export function terminalTable({ title, columns, rows, notes }: Table): string[] {
+function terminalTable({ title, columns, rows, notes }: Table): string[] {
   const widths = columns.map(({ name }, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
