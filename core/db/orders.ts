@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, or, type SQL } from "drizzle-orm";
 import { centsFromDecimal } from "../domain/money.ts";
-import type { HistoryEntry, Order, OrderStatus } from "../domain/order.ts";
+import { endedStatuses, type HistoryEntry, type Order, type OrderStatus, orderStatuses } from "../domain/order.ts";
 import type { Session } from "./database.ts";
 import { ormOf } from "./orm.ts";
 import { orderEvents, orders } from "./schema.ts";
@@ -22,7 +22,7 @@ export async function findHistory(session: Session, orderId: string): Promise<re
 
 /** Lists by status are ordered by due time where there is one, the soonest first; all others newest first. */
 export function isListedByDueTime(status: string | undefined): boolean {
-  return status === "scheduled" || status === "pending" || status === "processing";
+  return orderStatuses.some((one) => one === status && !endedStatuses.has(one));
 }
 
 /** Where a page of a list begins: behind the order with this id, and in a list by due time with this due time. */

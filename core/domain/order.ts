@@ -2,8 +2,18 @@
 export const orderStatuses = ["scheduled", "pending", "processing", "completed", "failed", "cancelled"] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 
+/** Whether nothing happens any more by itself in a status: it has no {@link OrderState.dueAt}. */
+const isEnd: { readonly [S in OrderStatus]: boolean } = {
+  scheduled: false,
+  pending: false,
+  processing: false,
+  completed: true,
+  failed: true,
+  cancelled: true,
+};
+
 /** The statuses in which nothing happens any more by itself. */
-export const endedStatuses: ReadonlySet<OrderStatus> = new Set(["completed", "failed", "cancelled"]);
+export const endedStatuses: ReadonlySet<OrderStatus> = new Set(orderStatuses.filter((status) => isEnd[status]));
 
 /** How an order's latest attempt ended. */
 export const attemptEnds = ["completed", "failed", "released", "expired"] as const;
