@@ -94,7 +94,9 @@ const listOrders: ZodOpenApiOperationObject = {
   operationId: "listOrders",
   tags: ["orders"],
   summary: "List orders",
-  description: "Newest first; with status scheduled, pending or processing the soonest due first.",
+  description:
+    "Newest first; with status scheduled, pending or processing the soonest due first. With an item a page may be short, or empty, " +
+    "before the end of the list: it has ended when `nextCursor` is null.",
   requestParams: { query: listQuery },
   responses: {
     "200": { description: "A page.", content: json(orderListSchema, { orders: [order], nextCursor: null }) },
