@@ -10,6 +10,7 @@ import { lockDue, lockExpired, lockPendingSince } from "./changes.ts";
 import { currentCounts, oldestPendingAgeMs, refreshCounts } from "./counts.ts";
 import { createOrders } from "./create-orders.ts";
 import { Database } from "./database.ts";
+import { newestLatencies } from "./latencies.ts";
 import { listOrders, searchOrders } from "./list-orders.ts";
 import { migrateDatabase } from "./migrations.ts";
 import { findHistory, findOrder } from "./orders.ts";
@@ -55,6 +56,7 @@ const ways: Readonly<Record<UserKind, () => Promise<void>>> = {
       await currentCounts(session, 5_000);
       await searchOrders(session, { item: "lap", limit: 50 });
       await oldestPendingAgeMs(session);
+      await newestLatencies(session);
     });
   },
   gateway: async () => {

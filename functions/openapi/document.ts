@@ -162,7 +162,7 @@ const redriveOrder: ZodOpenApiOperationObject = {
 const getStats: ZodOpenApiOperationObject = {
   operationId: "getStats",
   tags: ["operations"],
-  summary: "Count orders by status, and tell how long the queue is",
+  summary: "Count orders by status, and tell how long the queue is, who reads it, and how fast it goes",
   responses: {
     "200": {
       description: "The counts.",
@@ -171,6 +171,8 @@ const getStats: ZodOpenApiOperationObject = {
         asOf: order.updatedAt,
         queueDepth: 3,
         oldestPendingAgeMs: 12,
+        workers: [{ id: "shop-1-27d9295b", lastSeenAgoMs: 410 }],
+        latencyMs: { orders: 994, p50: 12, p95: 31, p99: 55 },
       }),
     },
     ...problemResponses("unauthorized", "validation-failed"),

@@ -84,6 +84,16 @@ export const statsSchema = z
     asOf: time.meta({ description: "When the orders were counted: at most 5 s ago." }),
     queueDepth: z.int().min(0).nullable().meta({ description: "Orders waiting in the queue; null without Redis." }),
     oldestPendingAgeMs: z.int().min(0).meta({ description: "How long the longest waiting order has been waiting." }),
+    workers: z
+      .array(z.strictObject({ id: z.string(), lastSeenAgoMs: z.int().min(0) }))
+      .meta({ description: "Who reads the queue, and how long ago it last asked; empty without Redis." }),
+    latencyMs: z
+      .strictObject({ orders: z.int().min(1), p50: z.int().min(0), p95: z.int().min(0), p99: z.int().min(0) })
+      .optional()
+      .meta({
+        description:
+          "From creation, or `runAt`, to completion: of those among the newest 1,000 orders that are completed. Absent when none is.",
+      }),
   })
   .meta({ id: "Stats" });
 
