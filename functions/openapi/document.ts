@@ -5,6 +5,7 @@ import { batchBody, batchedOrderBody, batchOf, idempotencyKey, orderBody } from 
 import { problemResponses, retryAfter } from "./problems.ts";
 import {
   batchResultSchema,
+  explanationSchema,
   healthSchema,
   orderListSchema,
   orderSchema,
@@ -134,6 +135,37 @@ const getOrder: ZodOpenApiOperationObject = {
   },
 };
 
+const whyOrder: ZodOpenApiOperationObject = {
+  operationId: "whyOrder",
+  tags: ["operations"],
+  summary: "Explain where an order is, what comes next, and what is amiss",
+  description: "In sentences for people. Answers without Redis, too.",
+  requestParams: { path: orderPath },
+  responses: {
+    "200": {
+      description: "The explanation.",
+      content: json(explanationSchema, {
+        id: order.id,
+        status: "scheduled",
+        asOf: "2026-11-23T15:39:02.000Z",
+        where:
+          'Waiting to be tried again: attempt 2 failed 3 s ago: "billing: 503 Service Unavailable"; 2 of 5 failures used up.',
+        next: "It goes into the queue again in 4 s, where the first worker that is free takes it.",
+        nextAt: "2026-11-23T15:39:06.000Z",
+        troubles: [
+          {
+            code: "failed-before",
+            detail:
+              '2 attempts have failed, the last one with "billing: 503 Service Unavailable"; it is failed for good after 3 more failures.',
+            fix: "Mend what the reason tells of; the order is tried again by itself.",
+          },
+        ],
+      }),
+    },
+    ...problemResponses("unauthorized", "order-not-found", "validation-failed"),
+  },
+};
+
 const cancelOrder: ZodOpenApiOperationObject = {
   operationId: "cancelOrder",
   tags: ["orders"],
@@ -211,6 +243,7 @@ export const paths = {
   "/orders": { post: createOrder, get: listOrders },
   "/orders/batch": { post: createOrders },
   "/orders/{id}": { get: getOrder },
+  "/orders/{id}/why": { get: whyOrder },
   "/orders/{id}/cancel": { post: cancelOrder },
   "/orders/{id}/redrive": { post: redriveOrder },
   "/stats": { get: getStats },

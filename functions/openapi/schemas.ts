@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { orderStatuses } from "../../core/domain/order.ts";
 import { type ProblemKind, problemKinds } from "../../core/domain/problem.ts";
+import { troubleCodes } from "../../core/domain/troubles.ts";
 
 // What the handlers answer. The tests hold every answer of theirs against these.
 
@@ -42,6 +43,27 @@ const historyEntry = z
 export const orderWithHistorySchema = z
   .strictObject({ ...order, history: z.array(historyEntry) })
   .meta({ id: "OrderWithHistory", description: "An order and what happened to it, beginning with its creation." });
+
+const sentence = z.string().min(1);
+
+export const explanationSchema = z
+  .strictObject({
+    ...{ id, status },
+    asOf: time.meta({ description: "The moment that this tells of." }),
+    where: sentence.meta({ description: "Where the order is." }),
+    next: sentence.meta({ description: "What comes next." }),
+    nextAt: time.optional().meta({ description: "When that is, where it has a time." }),
+    troubles: z
+      .array(
+        z.strictObject({
+          code: z.enum(troubleCodes),
+          detail: sentence.meta({ description: "What is amiss." }),
+          fix: sentence.meta({ description: "What to do about it." }),
+        }),
+      )
+      .meta({ description: "Empty when all is well." }),
+  })
+  .meta({ id: "Explanation", description: "Where an order is and why, in sentences." });
 
 export const orderListSchema = z
   .strictObject({
