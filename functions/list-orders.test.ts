@@ -106,6 +106,45 @@ describe("a list", () => {
   });
 });
 
+describe("a search", () => {
+  /** Gives the order at this place, counted from the oldest, another item. */
+  const rename = (id: string, item: string) =>
+    mysql.database.run(({ connection }) =>
+      connection.query("UPDATE orders SET item = ? WHERE id = UUID_TO_BIN(?)", [item, id]),
+    );
+
+  it("finds the orders whose item contains the text, page by page, alone and with a status", async () => {
+    const ids = await store(7);
+    for (const id of ids.filter((_, index) => index % 2 === 0)) await rename(id, "Ärmelkanal 100%_a\\b");
+    const wanted = ids.filter((_, index) => index % 2 === 0);
+    for (const item of ["ärmelKANAL", "100%_a\\", " %_ ", "\\b"]) {
+      expect((await pages({ item, limit: "3" })).flat()).toEqual(wanted.toReversed());
+      expect((await pages({ item, limit: "3", status: "pending" })).flat()).toEqual(wanted);
+      expect((await pages({ item, limit: "3", status: "failed" })).flat()).toEqual([]);
+    }
+    expect((await pages({ item: "_a_b" })).flat()).toEqual([]);
+  });
+
+  it("refuses the cursor of another search, and of none", async () => {
+    await store(3);
+    const cursorOf = async (query: Record<string, string>) => (await list({ ...query, limit: "2" })).body.nextCursor;
+    const [plain, laptop] = [await cursorOf({}), await cursorOf({ item: "laptop" })];
+    expectProblem(await list({ item: "laptop", cursor: plain }), badCursor);
+    expectProblem(await list({ item: "lap", cursor: laptop }), badCursor);
+    expectProblem(await list({ cursor: laptop }), badCursor);
+    expectProblem(await list({ status: "pending", item: "laptop", cursor: laptop }), badCursor);
+    expect((await list({ item: "laptop", cursor: laptop })).body).toMatchObject({ orders: [{}], nextCursor: null });
+  });
+
+  it.each(["", "  ", "a\u0000b", "x".repeat(256)])("for %j is refused with 422", async (item) => {
+    expectProblem(await list({ item }), { status: 422, kind: "validation-failed", pointers: ["#/item"] });
+  });
+
+  it("for as many characters as an item has is fine", async () => {
+    expect((await list({ item: "🧨".repeat(255) })).status).toBe(200);
+  });
+});
+
 describe("a query", () => {
   it.each(["1", "200", "050"])("with the limit %s is fine", async (limit) => {
     expect((await list({ limit })).status).toBe(200);

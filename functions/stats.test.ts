@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newestLatencies } from "../core/db/latencies.ts";
 import { type OrderStatus, orderStatuses } from "../core/domain/order.ts";
+import { entriesRead } from "../test/harness/cost.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { expectProblem, send, useFunctions } from "../test/harness/http.ts";
 import { live, lives } from "../test/harness/life.ts";
@@ -53,7 +55,7 @@ describe("the counts", () => {
   it("of no orders are 0, with the time of counting", async () => {
     const before = Date.now();
     const { asOf, ...stats } = await ask();
-    expect(stats).toEqual({ counts: none, queueDepth: 0, oldestPendingAgeMs: 0 });
+    expect(stats).toEqual({ counts: none, queueDepth: 0, oldestPendingAgeMs: 0, workers: [] });
     expect(Math.abs(Date.parse(asOf) - before)).toBeLessThan(10_000);
   });
 
@@ -126,7 +128,7 @@ describe("the depth of the queue", () => {
   ])("is null while Redis is $how, and the counts are told all the same", async ({ fail }) => {
     await storeOrders(mysql.database, 2);
     await fail();
-    expect(await ask()).toMatchObject({ queueDepth: null, counts: { pending: 2 } });
+    expect(await ask()).toMatchObject({ queueDepth: null, workers: [], counts: { pending: 2 } });
   });
 });
 
@@ -138,6 +140,74 @@ describe("the age of the oldest pending order", () => {
     expect(oldestPendingAgeMs).toBeGreaterThanOrEqual(60_000);
     expect(oldestPendingAgeMs).toBeLessThan(90_000);
   });
+});
+
+describe("the workers", () => {
+  it("are those that read the queue, by name, each with when it last asked", async () => {
+    await redis.redis.xgroup("CREATE", "orders:queue", "workers", "0", "MKSTREAM");
+    for (const id of ["w-2", "w-1"]) {
+      await redis.redis.xreadgroup("GROUP", "workers", id, "COUNT", 1, "NOACK", "STREAMS", "orders:queue", ">");
+    }
+    const { workers } = await ask();
+    expect(workers.map(({ id }: { id: string }) => id)).toEqual(["w-1", "w-2"]);
+    for (const { lastSeenAgoMs } of workers) expect(lastSeenAgoMs).toBeLessThan(10_000);
+  });
+});
+
+describe("the latency", () => {
+  /** Stores orders that took so long each, the newest last; null: not completed. */
+  async function took(...latenciesMs: (number | null)[]): Promise<void> {
+    const stored = await storeOrders(mysql.database, latenciesMs.length);
+    for (const [index, ms] of latenciesMs.entries()) {
+      await rows(
+        mysql.database,
+        "UPDATE orders SET completed_at = created_at + INTERVAL ? MICROSECOND WHERE id = UUID_TO_BIN(?)",
+        [ms === null ? null : ms * 1_000, stored[index]?.id],
+      );
+    }
+  }
+
+  it("is absent when no order is completed", async () => {
+    await took(null);
+    expect(await ask()).not.toHaveProperty("latencyMs");
+  });
+
+  it("is that of completed orders alone, by percentile", async () => {
+    await took(30, null, 10, 20);
+    expect((await ask()).latencyMs).toEqual({ orders: 3, p50: 20, p95: 30, p99: 30 });
+  });
+
+  it("begins with an order's runAt, and is never negative", async () => {
+    await took(60_000, -5);
+    await rows(
+      mysql.database,
+      "UPDATE orders SET run_at = created_at + INTERVAL 59 SECOND WHERE completed_at > created_at",
+    );
+    expect((await ask()).latencyMs).toEqual({ orders: 2, p50: 0, p95: 1_000, p99: 1_000 });
+  });
+
+  it("is of the newest 1,000 orders, and costs no more however many there are", async () => {
+    await store(1_500);
+    expect((await ask()).latencyMs).toEqual({ orders: 1_000, p50: 999, p95: 1_449, p99: 1_489 });
+    const [few, many] = [await cost(), await store(20_000).then(cost)];
+    expect(many).toBe(few);
+    expect(many).toBeLessThan(3_000);
+  });
+
+  const cost = () => entriesRead(mysql.database, newestLatencies);
+
+  /** Stores so many completed orders at once; the n-th took n milliseconds. */
+  async function store(count: number): Promise<void> {
+    await rows(mysql.database, "TRUNCATE orders");
+    await rows(
+      mysql.database,
+      `INSERT /*+ SET_VAR(cte_max_recursion_depth = 100000) */ INTO orders (id, item, quantity, price, status, created_at, updated_at, completed_at)
+      WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n + 1 < ?)
+      SELECT UNHEX(CONCAT(LPAD(HEX(1763900000000 + n), 12, '0'), '70008000000000000000')), 'Laptop', 2, 1299.99, 'completed',
+        '2026-11-23 12:00:00', '2026-11-23 12:00:00', '2026-11-23 12:00:00' + INTERVAL n * 1000 MICROSECOND FROM n`,
+      [count],
+    );
+  }
 });
 
 it("a query is refused with 422", async () => {

@@ -1,5 +1,5 @@
 import { Database } from "../../core/db/database.ts";
-import { listOrders, type Page, type Position } from "../../core/db/orders.ts";
+import { listOrders, type Page, type Position } from "../../core/db/list-orders.ts";
 import type { OrderStatus } from "../../core/domain/order.ts";
 import { quantile } from "../../test/harness/quantile.ts";
 import type { Ground } from "../ground.ts";

@@ -24,6 +24,7 @@ describe("the defaults", () => {
     expect(readFunctionsConfig(urls)).toEqual({
       ...urls,
       ...{ LOG_LEVEL: "info", MYSQL_CONNECTIONS: 1, ENQUEUE_TIMEOUT_MS: 35 },
+      ...{ LEASE_MS: 10_000, RELAY_INTERVAL_MS: 1_000, QUEUE_GRACE_MS: 5_000, MAX_ATTEMPTS: 5 },
       ...{ STAGE: "dev", API_KEYS: [], CORS_ORIGINS: [] },
     });
   });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Environment, integer, logLevel, mysqlUrl, readConfig, redisUrl } from "./env.ts";
+import { orderPolicy } from "./policy.ts";
 
 /** A key that callers may bring; only its SHA-256 is known here. */
 export interface ApiKey {
@@ -40,6 +41,7 @@ const schema = z
     MYSQL_CONNECTIONS: integer(1, 1, 64),
     /** How long an answer may be held up by Redis, in milliseconds: an order is answered in 50 while Redis is away. */
     ENQUEUE_TIMEOUT_MS: integer(35, 1, 10_000),
+    ...orderPolicy,
     /** The deployment's stage; `dev` is this machine's. */
     STAGE: z.string().default("dev"),
     /** Who may call: `name:sha256hex,…`; empty lets everybody, which only a local stage does. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Environment, integer, logLevel, mysqlUrl, port, readConfig, redisUrl } from "./env.ts";
 import { grpcSecurity, grpcSecurityProblem } from "./grpc.ts";
+import { orderPolicy } from "./policy.ts";
 
 const variables = z.object({
   MYSQL_URL: mysqlUrl,
@@ -10,14 +11,7 @@ const variables = z.object({
   PORT_GRPC: port(50_051),
   PORT_GATEWAY_METRICS: port(50_052),
   MYSQL_CONNECTIONS: integer(8, 2, 64),
-  /** How long a claim holds an order, in milliseconds. */
-  LEASE_MS: integer(10_000, 500, 3_600_000),
-  /** How often the relay looks for what to repair, in milliseconds. */
-  RELAY_INTERVAL_MS: integer(1_000, 50, 60_000),
-  /** How long the time from a queue entry's delivery to its order's claim may be, in milliseconds. */
-  QUEUE_GRACE_MS: integer(5_000, 100, 600_000),
-  /** Failures after which an order is `failed`. */
-  MAX_ATTEMPTS: integer(5, 1, 1_000),
+  ...orderPolicy,
   /** How long a stop may take until calls under way are cut off, in milliseconds. */
   DRAIN_TIMEOUT_MS: integer(8_000, 100, 600_000),
   LOG_LEVEL: logLevel,

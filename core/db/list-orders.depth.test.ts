@@ -5,7 +5,7 @@ import { useDatabase } from "../../test/harness/database.ts";
 import { rows } from "../../test/harness/orders.ts";
 import { type OrderStatus, orderStatuses } from "../domain/order.ts";
 import type { Session } from "./database.ts";
-import { isListedByDueTime, listOrders, type Page, type Position } from "./orders.ts";
+import { isListedByDueTime, listOrders, type Page, type Position } from "./list-orders.ts";
 
 const { database } = useDatabase();
 const orderCount = 20_000;

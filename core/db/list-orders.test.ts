@@ -7,7 +7,7 @@ import { createBirths } from "../domain/identity.ts";
 import { newOrder, type Order, type OrderStatus, orderStatuses } from "../domain/order.ts";
 import { writeChanges } from "./changes.ts";
 import type { Session } from "./database.ts";
-import { isListedByDueTime, listOrders, type Page } from "./orders.ts";
+import { isListedByDueTime, listOrders, type Page } from "./list-orders.ts";
 
 const { database } = useDatabase();
 const nextBirth = createBirths(Date.now);

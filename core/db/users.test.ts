@@ -7,11 +7,14 @@ import { asUser, userUrls } from "../../test/harness/users.ts";
 import { createBirths } from "../domain/identity.ts";
 import { newOrder } from "../domain/order.ts";
 import { lockDue, lockExpired, lockPendingSince } from "./changes.ts";
-import { currentCounts, oldestPendingAgeMs, refreshCounts } from "./counts.ts";
+import { currentCounts, keptCounts, oldestPendingAgeMs, refreshCounts } from "./counts.ts";
 import { createOrders } from "./create-orders.ts";
 import { Database } from "./database.ts";
+import { readTime } from "./diagnosis.ts";
+import { newestLatencies } from "./latencies.ts";
+import { listOrders, searchOrders } from "./list-orders.ts";
 import { migrateDatabase } from "./migrations.ts";
-import { findHistory, findOrder, listOrders } from "./orders.ts";
+import { findHistory, findOrder } from "./orders.ts";
 import { assertMigrated } from "./server.ts";
 import { difference, passing, privileges, type UserKind, userKinds } from "./users.ts";
 
@@ -52,7 +55,11 @@ const ways: Readonly<Record<UserKind, () => Promise<void>>> = {
       await listOrders(session, { limit: 50 });
       await listOrders(session, { status: "pending", limit: 50 });
       await currentCounts(session, 5_000);
+      await searchOrders(session, { item: "lap", limit: 50 });
+      await keptCounts(session);
+      await readTime(session);
       await oldestPendingAgeMs(session);
+      await newestLatencies(session);
     });
   },
   gateway: async () => {

@@ -1,6 +1,8 @@
 import type { Redis } from "ioredis";
-import { fieldsOf, readDepth, readGroup } from "./group.ts";
-import { deadStream, queueStream, workerGroup } from "./keys.ts";
+import type { QueueSight } from "../domain/situation.ts";
+import { readDepth, readGroup } from "./group.ts";
+import { deadStream, queueStream } from "./keys.ts";
+import { readWorkers } from "./workers.ts";
 
 /** What a Redis server is and how it is set up. */
 export interface RedisState {
@@ -35,38 +37,31 @@ export async function readRedisTime(redis: Redis): Promise<number> {
 }
 
 /** The queue as its users see it. */
-export interface QueueUse {
+export interface QueueUse extends QueueSight {
   readonly hasGroup: boolean;
-  /** Consumers of the workers' group that have asked lately. */
-  readonly workers: number;
-  readonly depth: number;
-  /** How long the first entry that was not delivered has waited, in milliseconds; 0 when there is none. */
-  readonly oldestAgeMs: number;
   readonly deadEntries: number;
 }
 
-/** @param awayMs consumers that did not ask for this long are gone, in milliseconds */
-export async function readQueueUse(redis: Redis, awayMs: number): Promise<QueueUse> {
-  const group = await readGroup(redis);
-  const from = group === undefined ? "-" : `(${group.lastDeliveredId}`;
-  const [[first], depth, deadEntries, nowMs] = await Promise.all([
-    redis.xrange(queueStream, from, "+", "COUNT", 1),
-    readDepth(redis),
+export async function readQueueUse(redis: Redis): Promise<QueueUse> {
+  const [sight, group, deadEntries] = await Promise.all([
+    readQueueSight(redis),
+    readGroup(redis),
     redis.xlen(deadStream),
-    readRedisTime(redis),
   ]);
-  return {
-    hasGroup: group !== undefined,
-    workers: group === undefined ? 0 : await countWorkers(redis, awayMs),
-    depth,
-    oldestAgeMs: first === undefined ? 0 : Math.max(0, nowMs - Number(first[0].split("-", 1)[0])),
-    deadEntries,
-  };
+  return { ...sight, hasGroup: group !== undefined, deadEntries };
 }
 
-async function countWorkers(redis: Redis, awayMs: number): Promise<number> {
-  const consumers = (await redis.xinfo("CONSUMERS", queueStream, workerGroup)) as unknown[][];
-  return consumers.filter((consumer) => Number(fieldsOf(consumer).get("idle")) < awayMs).length;
+/** How many wait, for how long, and who reads. */
+export async function readQueueSight(redis: Redis): Promise<QueueSight> {
+  const [group, workers] = await Promise.all([readGroup(redis), readWorkers(redis)]);
+  const from = group === undefined ? "-" : `(${group.lastDeliveredId}`;
+  const [[first], depth, nowMs] = await Promise.all([
+    redis.xrange(queueStream, from, "+", "COUNT", 1),
+    readDepth(redis),
+    readRedisTime(redis),
+  ]);
+  const oldestAgeMs = first === undefined ? 0 : Math.max(0, nowMs - Number(first[0].split("-", 1)[0]));
+  return { depth, oldestAgeMs, workers };
 }
 
 function infoFields(info: string): ReadonlyMap<string, string> {

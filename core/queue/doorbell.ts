@@ -1,6 +1,9 @@
 import type { Redis } from "ioredis";
+import type { QueueSight, WorkerSeen } from "../domain/situation.ts";
 import { connectRedis, enqueue, type Queued } from "./connection.ts";
+import { readQueueSight } from "./diagnosis.ts";
 import { readDepth } from "./group.ts";
+import { readWorkers } from "./workers.ts";
 
 export interface DoorbellOptions {
   /** `redis://host:port/database` */
@@ -13,6 +16,9 @@ export interface DoorbellOptions {
 
 /** The budget is at least this before the first connection stands, as at the cold start of a Lambda, in milliseconds. */
 const firstBudgetMs = 300;
+
+/** Who asks how the queue is waits for an answer at least this long: to be told "away" when it is not misleads. */
+const lookBudgetMs = 300;
 
 /** The budget is watched here: a command that outlives it may still be answered until this, in milliseconds. */
 const lastResortMs = 5_000;
@@ -70,23 +76,34 @@ export class Doorbell {
     }
   }
 
-  /** How many orders wait in the queue; null when Redis does not answer within the budget. */
-  async queueDepth(): Promise<number | null> {
-    try {
-      return await this.#ask(() => readDepth(this.#redis));
-    } catch {
-      return null;
-    }
+  /** How long the queue is and who reads it; null when Redis does not answer within the budget. */
+  async queueUse(): Promise<{ readonly depth: number; readonly workers: readonly WorkerSeen[] } | null> {
+    const read = () => Promise.all([readDepth(this.#redis), readWorkers(this.#redis)]);
+    const found = await this.#look(read);
+    return found === null ? null : { depth: found[0], workers: found[1] };
+  }
+
+  /** The queue as an explanation needs it; null when Redis does not answer, after 0.6 s at most. */
+  queueSight(): Promise<QueueSight | null> {
+    return this.#look(() => readQueueSight(this.#redis), Math.max(this.#budgetMs, lookBudgetMs));
   }
 
   close(): void {
     this.#redis.disconnect();
   }
 
+  async #look<T>(read: () => Promise<T>, budgetMs = this.#budgetMs): Promise<T | null> {
+    try {
+      return await this.#ask(read, budgetMs);
+    } catch {
+      return null;
+    }
+  }
+
   /** Waits for a connection and then for an answer, each no longer than its budget. */
-  async #ask<T>(command: () => Promise<T>): Promise<T> {
-    await this.#connected();
-    return within(this.#budgetMs, "answer from", command());
+  async #ask<T>(command: () => Promise<T>, budgetMs = this.#budgetMs): Promise<T> {
+    await this.#connected(budgetMs);
+    return within(budgetMs, "answer from", command());
   }
 
   #setLost(isLost: boolean, error?: unknown): void {
@@ -95,9 +112,9 @@ export class Doorbell {
     this.#isLost = isLost;
   }
 
-  async #connected(): Promise<void> {
+  async #connected(budgetMs: number): Promise<void> {
     if (this.#redis.status === "ready") return;
-    const patienceMs = this.#hasConnected ? this.#budgetMs : Math.max(this.#budgetMs, firstBudgetMs);
+    const patienceMs = this.#hasConnected ? budgetMs : Math.max(budgetMs, firstBudgetMs);
     const ready = Promise.withResolvers<void>();
     this.#redis.once("ready", ready.resolve);
     try {

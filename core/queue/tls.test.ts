@@ -67,7 +67,7 @@ it("orders are enqueued by handlers and seen by the relay over TLS", async () =>
     queue.close();
   });
   expect(await doorbell.ring([{ id: "0199c0de-7abc-7def-8123-000000000001", quantity: 2 }])).toBe(true);
-  expect(await doorbell.queueDepth()).toBe(1);
+  expect(await doorbell.queueUse()).toMatchObject({ depth: 1 });
   await queue.ping();
   expect((await queue.inspect()).lastDeliveredId).toBe("0-0");
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { isListedByDueTime, type Position } from "../../core/db/orders.ts";
+import { isListedByDueTime, type Position } from "../../core/db/list-orders.ts";
 import { isUuid } from "../../core/domain/identity.ts";
 import { orderStatuses } from "../../core/domain/order.ts";
 import { Problem } from "../../core/domain/problem.ts";
@@ -10,7 +10,7 @@ import { fuzzing, fuzzTimeout } from "../../test/harness/fuzz.ts";
 import { expectProblem, send, useFunctions } from "../../test/harness/http.ts";
 import { storeOrders } from "../../test/harness/orders.ts";
 import { useRedis } from "../../test/harness/redis.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { decodeCursor, encodeCursor, type Filter } from "./cursor.ts";
 
 const mysql = useDatabase();
 const redis = useRedis();
@@ -20,12 +20,18 @@ beforeAll(() => storeOrders(mysql.database, 3));
 const contentLength = 25;
 const statuses = [undefined, ...orderStatuses];
 
-const filter = fc.constantFrom(...statuses);
+const item = fc.option(fc.constantFrom("laptop", "Ä", "%"), { nil: undefined });
+const filter = fc.record<Filter>({ status: fc.constantFrom(...statuses), item });
 /** As clients give it: any text, names of JavaScript's own among them. */
-const anyFilter = fc.oneof(filter, fc.constantFrom("__proto__", "constructor", "PENDING", ""), fc.string());
+const anyText = fc.oneof(
+  fc.constantFrom(...statuses),
+  fc.constantFrom("__proto__", "constructor", "PENDING", ""),
+  fc.string({ unit: "binary" }),
+);
+const anyFilter = fc.record<Filter>({ status: anyText, item: fc.oneof(item, anyText) });
 const time = fc.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true });
 const position = fc.record<Position>({ id: fc.uuid(), dueAt: fc.option(time) });
-const valid = fc.tuple(filter, position).map(([status, position]) => encodeCursor(status, position));
+const valid = fc.tuple(filter, position).map(([filter, position]) => encodeCursor(filter, position));
 
 /** Cursors that somebody who read the source makes: any content under a right hash. */
 const forged = fc
@@ -33,9 +39,10 @@ const forged = fc
     fc.oneof(fc.nat(statuses.length), fc.nat(255)),
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
     fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    fc.constantFrom(0, 4),
   )
-  .map(([filter, dueTime, id]) => {
-    const content = Buffer.alloc(contentLength);
+  .map(([filter, dueTime, id, itemLength]) => {
+    const content = Buffer.alloc(contentLength + itemLength);
     content.writeUInt8(filter, 0);
     content.writeBigInt64BE(dueTime, 1);
     content.set(id, 9);
@@ -63,9 +70,9 @@ const anyCursor = fc.oneof(
 );
 
 /** The position of a cursor, or the problem that it is refused with. */
-function decoded(status: string | undefined, cursor: string): Position | Problem {
+function decoded(filter: Filter, cursor: string): Position | Problem {
   try {
-    return decodeCursor(status, cursor);
+    return decodeCursor(filter, cursor);
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -75,15 +82,15 @@ function decoded(status: string | undefined, cursor: string): Position | Problem
 test(
   "any text is a position that MySQL can be asked for, or the problem of a bad cursor",
   () => {
-    const property = fc.property(anyFilter, anyCursor, (status, cursor) => {
-      const result = decoded(status, cursor);
+    const property = fc.property(anyFilter, anyCursor, (filter, cursor) => {
+      const result = decoded(filter, cursor);
       if (result instanceof Problem) {
         expect(result).toMatchObject({ kind: "malformed-cursor", status: 400 });
         return;
       }
       expect(Object.keys(result).toSorted()).toEqual(["dueAt", "id"]);
       expect(isUuid(result.id)).toBe(true);
-      expect(result.dueAt !== null).toBe(isListedByDueTime(status));
+      expect(result.dueAt !== null).toBe(isListedByDueTime(filter.status));
       const year = result.dueAt?.getUTCFullYear() ?? 1970;
       expect(year >= 1970 && year <= 9999).toBe(true);
     });
@@ -95,11 +102,12 @@ test(
 test(
   "a cursor is the position that it was made of, for its own list alone",
   () => {
-    const property = fc.property(filter, filter, position, (status, other, position) => {
-      const cursor = encodeCursor(status, position);
+    const property = fc.property(filter, filter, position, (filter, other, position) => {
+      const cursor = encodeCursor(filter, position);
       const result = decoded(other, cursor);
-      const dueAt = isListedByDueTime(status) ? (position.dueAt ?? new Date(0)) : null;
-      if (status === other) expect(result).toEqual({ id: position.id, dueAt });
+      const dueAt = isListedByDueTime(filter.status) ? (position.dueAt ?? new Date(0)) : null;
+      if (filter.status === other.status && filter.item === other.item)
+        expect(result).toEqual({ id: position.id, dueAt });
       else expect(result).toBeInstanceOf(Problem);
     });
     fc.assert(property, fuzzing(1_000));
@@ -115,11 +123,11 @@ test(
       position,
       fc.nat(38),
       fc.base64String({ minLength: 4 }),
-      (status, made, at, text) => {
-        const cursor = encodeCursor(status, made);
+      (filter, made, at, text) => {
+        const cursor = encodeCursor(filter, made);
         const changed = cursor.slice(0, at) + text.charAt(0) + cursor.slice(at + 1);
         fc.pre(changed !== cursor);
-        expect(decoded(status, changed)).toBeInstanceOf(Problem);
+        expect(decoded(filter, changed)).toBeInstanceOf(Problem);
       },
     );
     fc.assert(property, fuzzing(1_000));
@@ -131,8 +139,8 @@ test(
   "GET /orders answers any cursor with a page or with 400",
   async () => {
     const answered = new Set<number>();
-    const property = fc.asyncProperty(filter, anyCursor, async (status, cursor) => {
-      const query = { cursor, ...(status !== undefined && { status }) };
+    const property = fc.asyncProperty(filter, anyCursor, async ({ status, item }, cursor) => {
+      const query = { cursor, ...(status !== undefined && { status }), ...(item !== undefined && { item }) };
       const answer = await send(functions.listOrders, { path: "/orders", query });
       answered.add(answer.status);
       if (answer.status !== 200) expectProblem(answer, { status: 400, kind: "malformed-cursor" });

@@ -9,7 +9,10 @@ const byDueTime = new Set<OrderStatus>(["scheduled", "pending", "processing"]);
 
 /** A cursor with a right hash around whatever due time, as somebody who read the source could make it. */
 function forged(dueTime: bigint): string {
-  const content = Buffer.from(encodeCursor("pending", { id, dueAt: new Date(0) }), "base64url").subarray(0, 25);
+  const content = Buffer.from(encodeCursor({ status: "pending" }, { id, dueAt: new Date(0) }), "base64url").subarray(
+    0,
+    25,
+  );
   content.writeBigInt64BE(dueTime, 1);
   const hash = createHash("sha256").update(content).digest().subarray(0, 4);
   return Buffer.concat([content, hash]).toString("base64url");
@@ -22,16 +25,27 @@ describe("a cursor", () => {
         fc.uuid(),
         fc.nat(4_000_000_000_000),
         fc.constantFrom(undefined, ...orderStatuses),
-        (id, ms, status) => {
+        fc.constantFrom(undefined, "laptop"),
+        (id, ms, status, item) => {
           const dueAt = status !== undefined && byDueTime.has(status) ? new Date(ms) : null;
-          expect(decodeCursor(status, encodeCursor(status, { id, dueAt }))).toEqual({ id, dueAt });
+          expect(decodeCursor({ status, item }, encodeCursor({ status, item }, { id, dueAt }))).toEqual({ id, dueAt });
         },
       ),
     );
   });
 
   it("needs no escaping in a URL", () => {
-    expect(encodeCursor("pending", { id, dueAt: new Date(4_102_444_800_000) })).toMatch(/^[\w-]+$/);
+    expect(encodeCursor({ status: "pending" }, { id, dueAt: new Date(4_102_444_800_000) })).toMatch(/^[\w-]+$/);
+  });
+
+  it("of a search is for the same text alone, whatever spaces are around it", () => {
+    const cursor = encodeCursor({ item: "laptop" }, { id, dueAt: null });
+    expect(decodeCursor({ item: " laptop " }, cursor)).toEqual({ id, dueAt: null });
+    for (const item of [undefined, "lapto", "Laptop"]) {
+      expect(() => decodeCursor({ item }, cursor)).toThrow("The cursor belongs to a list with another item");
+    }
+    const plain = encodeCursor({}, { id, dueAt: null });
+    expect(() => decodeCursor({ item: "laptop" }, plain)).toThrow("The cursor belongs to a list with another item");
   });
 
   it.each([
@@ -41,10 +55,10 @@ describe("a cursor", () => {
     ["of all ones", 2n ** 63n - 1n],
     ["of the lowest number", -(2n ** 63n)],
   ])("with a due time %s, which MySQL would refuse, is refused", (_name, dueTime) => {
-    expect(() => decodeCursor("pending", forged(dueTime))).toThrow("The cursor is damaged");
+    expect(() => decodeCursor({ status: "pending" }, forged(dueTime))).toThrow("The cursor is damaged");
   });
 
   it("with any other due time is taken: it only says where to read on", () => {
-    expect(decodeCursor("pending", forged(1_000n))).toEqual({ id, dueAt: new Date(1_000) });
+    expect(decodeCursor({ status: "pending" }, forged(1_000n))).toEqual({ id, dueAt: new Date(1_000) });
   });
 });

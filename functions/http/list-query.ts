@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { orderStatuses } from "../../core/domain/order.ts";
+import { item } from "./order-input.ts";
 
 const maxLimit = 200;
 const defaultLimit = 50;
@@ -9,6 +10,13 @@ const status = z
   .enum(orderStatuses, `expected one of ${orderStatuses.join(", ")}`)
   .optional()
   .meta({ description: "Only orders of this status." });
+
+const searched = item.optional().meta({
+  description:
+    "Only orders whose item contains this text, in upper or lower case. One request looks at a bounded part of the list: a page " +
+    "may hold fewer orders than the limit, even none, while `nextCursor` is not null. Ask on with it.",
+  examples: ["laptop"],
+});
 
 /** Text, as every query parameter is; what is documented is the integer that it stands for. */
 const limit = z
@@ -30,9 +38,9 @@ const cursor = z
   .string()
   .optional()
   .meta({
-    description: "The `nextCursor` of the page before, with the same status. Any other text is refused.",
-    override: { pattern: "^[A-Za-z0-9_-]{39}$" },
+    description: "The `nextCursor` of the page before, with the same status and item. Any other text is refused.",
+    override: { pattern: "^[A-Za-z0-9_-]{39}([A-Za-z0-9_-]{5})?$" },
   });
 
 /** The query of `GET /orders`. */
-export const listQuery = z.strictObject({ status, limit, cursor });
+export const listQuery = z.strictObject({ status, item: searched, limit, cursor });

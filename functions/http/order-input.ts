@@ -17,7 +17,8 @@ const maxRunAheadMs = 366 * 24 * 60 * 60 * 1_000;
 const maxBatch = 500;
 const batchMessage = `expected a list of 1 to ${maxBatch} orders`;
 
-const item = z
+/** What is ordered, and what is searched for among orders. */
+export const item = z
   .string(`expected a text of 1 to ${maxItemLength} characters`)
   .trim()
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), "expected a text without control characters")

@@ -42,6 +42,7 @@ describe("the methods allowed", () => {
     ["/orders/019aac53-1234-7000-8000-0123456789ab", ["GET"]],
     ["/orders/019aac53-1234-7000-8000-0123456789ab/cancel", ["POST"]],
     ["/orders/019aac53-1234-7000-8000-0123456789ab/redrive", ["POST"]],
+    ["/orders/019aac53-1234-7000-8000-0123456789ab/why", ["GET"]],
     ["/orders//cancel", []],
     ["/stats", ["GET"]],
     ["/openapi.json", ["GET"]],

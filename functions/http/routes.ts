@@ -4,6 +4,7 @@ export const routes = [
   { method: "GET", path: "/orders" },
   { method: "POST", path: "/orders/batch" },
   { method: "GET", path: "/orders/{id}" },
+  { method: "GET", path: "/orders/{id}/why" },
   { method: "POST", path: "/orders/{id}/cancel" },
   { method: "POST", path: "/orders/{id}/redrive" },
   { method: "GET", path: "/stats" },

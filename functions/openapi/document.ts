@@ -5,6 +5,7 @@ import { batchBody, batchedOrderBody, batchOf, idempotencyKey, orderBody } from 
 import { problemResponses, retryAfter } from "./problems.ts";
 import {
   batchResultSchema,
+  explanationSchema,
   healthSchema,
   orderListSchema,
   orderSchema,
@@ -94,7 +95,9 @@ const listOrders: ZodOpenApiOperationObject = {
   operationId: "listOrders",
   tags: ["orders"],
   summary: "List orders",
-  description: "Newest first; with status scheduled, pending or processing the soonest due first.",
+  description:
+    "Newest first; with status scheduled, pending or processing the soonest due first. With an item a page may be short, or empty, " +
+    "before the end of the list: it has ended when `nextCursor` is null.",
   requestParams: { query: listQuery },
   responses: {
     "200": { description: "A page.", content: json(orderListSchema, { orders: [order], nextCursor: null }) },
@@ -132,6 +135,37 @@ const getOrder: ZodOpenApiOperationObject = {
   },
 };
 
+const whyOrder: ZodOpenApiOperationObject = {
+  operationId: "whyOrder",
+  tags: ["operations"],
+  summary: "Explain where an order is, what comes next, and what is amiss",
+  description: "In sentences for people. Answers without Redis, too.",
+  requestParams: { path: orderPath },
+  responses: {
+    "200": {
+      description: "The explanation.",
+      content: json(explanationSchema, {
+        id: order.id,
+        status: "scheduled",
+        asOf: "2026-11-23T15:39:02.000Z",
+        where:
+          'Waiting to be tried again: attempt 2 failed 3 s ago: "billing: 503 Service Unavailable"; 2 of 5 failures used up.',
+        next: "It goes into the queue again in 4 s, where the first worker that is free takes it.",
+        nextAt: "2026-11-23T15:39:06.000Z",
+        troubles: [
+          {
+            code: "failed-before",
+            detail:
+              '2 attempts have failed, the last one with "billing: 503 Service Unavailable"; it is failed for good after 3 more failures.',
+            fix: "Mend what the reason tells of; the order is tried again by itself.",
+          },
+        ],
+      }),
+    },
+    ...problemResponses("unauthorized", "order-not-found", "validation-failed"),
+  },
+};
+
 const cancelOrder: ZodOpenApiOperationObject = {
   operationId: "cancelOrder",
   tags: ["orders"],
@@ -160,7 +194,7 @@ const redriveOrder: ZodOpenApiOperationObject = {
 const getStats: ZodOpenApiOperationObject = {
   operationId: "getStats",
   tags: ["operations"],
-  summary: "Count orders by status, and tell how long the queue is",
+  summary: "Count orders by status, and tell how long the queue is, who reads it, and how fast it goes",
   responses: {
     "200": {
       description: "The counts.",
@@ -169,6 +203,8 @@ const getStats: ZodOpenApiOperationObject = {
         asOf: order.updatedAt,
         queueDepth: 3,
         oldestPendingAgeMs: 12,
+        workers: [{ id: "shop-1-27d9295b", lastSeenAgoMs: 410 }],
+        latencyMs: { orders: 994, p50: 12, p95: 31, p99: 55 },
       }),
     },
     ...problemResponses("unauthorized", "validation-failed"),
@@ -207,6 +243,7 @@ export const paths = {
   "/orders": { post: createOrder, get: listOrders },
   "/orders/batch": { post: createOrders },
   "/orders/{id}": { get: getOrder },
+  "/orders/{id}/why": { get: whyOrder },
   "/orders/{id}/cancel": { post: cancelOrder },
   "/orders/{id}/redrive": { post: redriveOrder },
   "/stats": { get: getStats },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { orderStatuses } from "../../core/domain/order.ts";
 import { type ProblemKind, problemKinds } from "../../core/domain/problem.ts";
+import { troubleCodes } from "../../core/domain/troubles.ts";
 
 // What the handlers answer. The tests hold every answer of theirs against these.
 
@@ -43,6 +44,27 @@ export const orderWithHistorySchema = z
   .strictObject({ ...order, history: z.array(historyEntry) })
   .meta({ id: "OrderWithHistory", description: "An order and what happened to it, beginning with its creation." });
 
+const sentence = z.string().min(1);
+
+export const explanationSchema = z
+  .strictObject({
+    ...{ id, status },
+    asOf: time.meta({ description: "The moment that this tells of." }),
+    where: sentence.meta({ description: "Where the order is." }),
+    next: sentence.meta({ description: "What comes next." }),
+    nextAt: time.optional().meta({ description: "When that is, where it has a time." }),
+    troubles: z
+      .array(
+        z.strictObject({
+          code: z.enum(troubleCodes),
+          detail: sentence.meta({ description: "What is amiss." }),
+          fix: sentence.meta({ description: "What to do about it." }),
+        }),
+      )
+      .meta({ description: "Empty when all is well." }),
+  })
+  .meta({ id: "Explanation", description: "Where an order is and why, in sentences." });
+
 export const orderListSchema = z
   .strictObject({
     orders: z.array(orderSchema),
@@ -84,6 +106,16 @@ export const statsSchema = z
     asOf: time.meta({ description: "When the orders were counted: at most 5 s ago." }),
     queueDepth: z.int().min(0).nullable().meta({ description: "Orders waiting in the queue; null without Redis." }),
     oldestPendingAgeMs: z.int().min(0).meta({ description: "How long the longest waiting order has been waiting." }),
+    workers: z
+      .array(z.strictObject({ id: z.string(), lastSeenAgoMs: z.int().min(0) }))
+      .meta({ description: "Who reads the queue, and how long ago it last asked; empty without Redis." }),
+    latencyMs: z
+      .strictObject({ orders: z.int().min(1), p50: z.int().min(0), p95: z.int().min(0), p99: z.int().min(0) })
+      .optional()
+      .meta({
+        description:
+          "From creation, or `runAt`, to completion: of those among the newest 1,000 orders that are completed. Absent when none is.",
+      }),
   })
   .meta({ id: "Stats" });
 

@@ -100,6 +100,7 @@ const handlers = {
   createOrders: { route: "POST /orders/batch", load: () => import("../../functions/create-orders.ts") },
   listOrders: { route: "GET /orders", load: () => import("../../functions/list-orders.ts") },
   getOrder: { route: "GET /orders/{id}", load: () => import("../../functions/get-order.ts") },
+  whyOrder: { route: "GET /orders/{id}/why", load: () => import("../../functions/why-order.ts") },
   cancelOrder: { route: "POST /orders/{id}/cancel", load: () => import("../../functions/cancel-order.ts") },
   redriveOrder: { route: "POST /orders/{id}/redrive", load: () => import("../../functions/redrive-order.ts") },
   stats: { route: "GET /stats", load: () => import("../../functions/stats.ts") },

@@ -1,10 +1,8 @@
+import { readingWorkers } from "../../../core/domain/situation.ts";
 import type { QueueUse } from "../../../core/queue/diagnosis.ts";
 import { readQueueUse } from "../../../core/queue/diagnosis.ts";
 import { type Check, check, duration, reasonOf, type Subject, unknown } from "./check.ts";
 import type { MaybeRedis } from "./redis.ts";
-
-/** A worker asks every second, one that is full every 5 s; who did not for this long is gone or stuck. In milliseconds. */
-const awayMs = 15_000;
 
 /** An entry that waits for longer tells of too few workers. In milliseconds. */
 const longWaitMs = 60_000;
@@ -41,14 +39,16 @@ export interface QueueFound {
 export async function checkQueue(found: MaybeRedis): Promise<QueueFound> {
   if ("away" in found) return notKnown("Redis does not answer");
   try {
-    const use = await readQueueUse(found.redis, awayMs);
+    const use = await readQueueUse(found.redis);
     return { checks: checkUse(use), oldestAgeMs: use.oldestAgeMs };
   } catch (error) {
     return notKnown(reasonOf(error));
   }
 }
 
-function checkUse({ hasGroup, workers: count, depth, oldestAgeMs, deadEntries }: QueueUse): readonly Check[] {
+function checkUse(use: QueueUse): readonly Check[] {
+  const { hasGroup, depth, oldestAgeMs, deadEntries } = use;
+  const count = readingWorkers(use).length;
   const waits = depth === 0 ? "empty" : `${depth} wait, the first for ${duration(oldestAgeMs)}`;
   return [
     check(group, hasGroup ? "ok" : "fail", hasGroup ? "there" : "missing"),
