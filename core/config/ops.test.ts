@@ -5,7 +5,7 @@ const urls = { MYSQL_URL: "mysql://orders:secret@db.internal:3306/orders", REDIS
 
 it("the operators' functions need no API keys, in whatever stage", () => {
   expect(readOpsConfig({ ...urls, STAGE: "prod", ARCHIVE_URL: "", AWS_ENDPOINT_URL: "" })).toEqual({
-    ...{ ...urls, LOG_LEVEL: "info", STAGE: "prod" },
+    ...{ ...urls, LOG_LEVEL: "info", STAGE: "prod", LEASE_MS: 10_000, MAX_ATTEMPTS: 5 },
   });
 });
 

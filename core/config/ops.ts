@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { checkUserUrls } from "./database-users.ts";
 import { type Environment, logLevel, mysqlUrl, readConfig, redisUrl } from "./env.ts";
+import { orderPolicy } from "./policy.ts";
 
 /** Where files of archived orders go. */
 type ArchivePlace =
@@ -30,6 +31,9 @@ const schema = z
     MYSQL_GATEWAY_URL: mysqlUrl.optional(),
     REDIS_URL: redisUrl,
     LOG_LEVEL: logLevel,
+    /** As the gateway has them, for the doctor to compare. */
+    LEASE_MS: orderPolicy.LEASE_MS,
+    MAX_ATTEMPTS: orderPolicy.MAX_ATTEMPTS,
     /** The deployment's stage; `dev` is this machine's. */
     STAGE: z.string().default("dev"),
     /** Where `archive` writes to; without it nothing can be archived. */

@@ -76,3 +76,26 @@ export async function findOverdue({ connection }: Session, status: OrderStatus, 
   );
   return { count: rows.length, oldestId: rows[0] && uuidFromBytes(rows[0].id) };
 }
+
+/** What orders tell of the settings of the gateways that work on them. */
+export interface SettingsInUse {
+  /** How long the longest lease still runs, in milliseconds; 0 when there is none. */
+  readonly leaseLeftMs: number;
+  /** The most failures after which an order is still tried, of those that are looked at. */
+  readonly failures: number;
+}
+
+/** Looks at the longest lease, and at up to 1,000 orders of each status in which an order is still tried. */
+export async function readSettingsInUse({ connection }: Session): Promise<SettingsInUse> {
+  const [[lease]] = await connection.query<RowDataPacket[]>(
+    `SELECT TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), due_at) DIV 1000 AS leftMs
+    FROM orders FORCE INDEX (orders_status_due_at) WHERE status = 'processing' ORDER BY due_at DESC LIMIT 1`,
+  );
+  const some = (status: OrderStatus) =>
+    `(SELECT failures FROM orders FORCE INDEX (orders_status_due_at) WHERE status = '${status}' ORDER BY due_at LIMIT 1000)`;
+  const [[most]] = await connection.query<RowDataPacket[]>(
+    `SELECT COALESCE(MAX(failures), 0) AS failures
+    FROM (${some("scheduled")} UNION ALL ${some("pending")} UNION ALL ${some("processing")}) AS tried`,
+  );
+  return { leaseLeftMs: Math.max(0, Number(lease?.leftMs ?? 0)), failures: Number(most?.failures) };
+}

@@ -69,6 +69,11 @@ export function isDenied(error: unknown): boolean {
   return denied.has(driverError(error)?.code ?? "");
 }
 
+/** A privilege on the whole server is missing, such as PROCESS: MySQL error 1227. */
+export function needsPrivilege(error: unknown): boolean {
+  return driverError(error)?.code === "ER_SPECIFIC_ACCESS_DENIED_ERROR";
+}
+
 /** The transaction lost against another one and was rolled back: MySQL errors 1213 and 1205. Try it again. */
 export function isConflict(error: unknown): boolean {
   return conflict.has(driverError(error)?.code ?? "");

@@ -7,6 +7,8 @@ import { readWorkers } from "./workers.ts";
 /** What a Redis server is and how it is set up. */
 export interface RedisState {
   readonly version: string;
+  /** `master`, or `slave`, which takes no writes. */
+  readonly role: string;
   readonly evictionPolicy: string;
   readonly usedBytes: number;
   /** 0 is no limit. */
@@ -22,6 +24,7 @@ export async function readRedisState(redis: Redis): Promise<RedisState> {
   const info = infoFields(await redis.info());
   return {
     version: info.get("valkey_version") ?? info.get("redis_version") ?? "",
+    role: info.get("role") ?? "unknown",
     evictionPolicy: info.get("maxmemory_policy") ?? "unknown",
     usedBytes: Number(info.get("used_memory")),
     maxBytes: Number(info.get("maxmemory") ?? 0),

@@ -273,7 +273,14 @@ describe("a crash", () => {
 });
 
 it("without ARCHIVE_URL it says what to set", async () => {
-  const config = { MYSQL_URL: mysql.url, REDIS_URL: "redis://unused", LOG_LEVEL: "error" as const, STAGE: "dev" };
+  const policy = { LEASE_MS: 10_000, MAX_ATTEMPTS: 5 };
+  const config = {
+    MYSQL_URL: mysql.url,
+    REDIS_URL: "redis://unused",
+    LOG_LEVEL: "error" as const,
+    STAGE: "dev",
+    ...policy,
+  };
   const services = { config, log: silent, database: mysql.database, redis: () => Promise.reject(new Error("unused")) };
   const input = { operation: "archive" as const, olderThanDays: 1, limit: 1 };
   await expect(archive(services, input, always)).rejects.toThrow("set ARCHIVE_URL to s3://bucket/prefix");

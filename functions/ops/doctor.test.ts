@@ -44,6 +44,7 @@ afterEach(async () => {
 async function examine(more: Partial<OpsConfig> = {}) {
   const config: OpsConfig = {
     ...{ MYSQL_URL: toMysql.proxy.url, REDIS_URL: toRedis.proxy.url, LOG_LEVEL: "error", STAGE: "dev" },
+    ...{ LEASE_MS: 10_000, MAX_ATTEMPTS: 5 },
     ...more,
   };
   const database = new Database({ url: ownerUrl(config), connections: 1, timeoutMs: 1_500, ...forBatches });
@@ -75,7 +76,8 @@ it("finds nothing amiss in a system that is well", async () => {
 describe("what is away", () => {
   const ofMysql = ["mysql writes", "migrations", "durability", "isolation", "sql mode", "connections"];
   const ofRows = ["gateway", "expired leases", "scheduled orders", "lost orders", "failed orders"];
-  const ofRedis = ["redis eviction", "redis memory", "redis persistence", "redis clock"];
+  const ofTransactions = ["long transactions", "purge"];
+  const ofRedis = ["redis writes", "redis eviction", "redis memory", "redis persistence", "redis clock"];
   const ofQueue = ["consumer group", "workers", "queue", "dead entries"];
 
   it.each([
@@ -86,8 +88,17 @@ describe("what is away", () => {
     const { status, checks, of } = await examine();
     expect(status).toBe("fail");
     expect(of("mysql")).toMatchObject({ status: "fail", fix: expect.stringContaining("MYSQL_URL") });
-    expect(notOk(checks)).toEqual(["mysql", ...ofMysql, "mysql tls", "mysql clock", ...ofRows]);
-    for (const name of [...ofMysql, ...ofRows]) expect(of(name)?.found).toMatch(/^not known: /);
+    expect(notOk(checks)).toEqual([
+      "mysql",
+      ...ofMysql,
+      "mysql tls",
+      "mysql clock",
+      ...ofTransactions,
+      ...ofRows,
+      "settings",
+    ]);
+    for (const name of [...ofMysql, ...ofTransactions, ...ofRows, "settings"])
+      expect(of(name)?.found).toMatch(/^not known: /);
   });
 
   it.each([
@@ -228,6 +239,21 @@ describe("the orders", () => {
     await setDue(mysql.database, [order!.id], -300_000);
     await queue.redis.xadd("orders:queue", `${Date.now() - 300_000}-0`, "orderId", order!.id);
     expect((await examine()).of("lost orders")?.status).toBe("ok");
+  });
+
+  it("whose lease is longer, or whose failures are more, than the settings here allow are told of", async () => {
+    const [order] = await storeOrders(mysql.database, 1);
+    await live(mysql.database, order!.id, lives.processing);
+    const lease = await examine({ LEASE_MS: 2_000 });
+    expect(lease.of("settings")).toMatchObject({
+      ...{ status: "warn", found: expect.stringMatching(/^a lease ends in \d+ ms, and LEASE_MS is 2000 here$/) },
+      fix: expect.stringMatching(/^give gateways and functions the same values/),
+    });
+    await rows(mysql.database, "UPDATE orders SET failures = 3");
+    expect((await examine({ MAX_ATTEMPTS: 3 })).of("settings")?.found).toBe(
+      "an order is still tried after 3 failures, and MAX_ATTEMPTS is 3 here",
+    );
+    expect((await examine()).of("settings")).toMatchObject({ status: "ok", found: "LEASE_MS=10000, MAX_ATTEMPTS=5" });
   });
 
   it("that failed are told of", async () => {

@@ -3,6 +3,8 @@ import { checkMysql } from "./doctor/mysql.ts";
 import { checkOrders } from "./doctor/orders.ts";
 import { checkQueue } from "./doctor/queue.ts";
 import { checkRedis, type MaybeRedis } from "./doctor/redis.ts";
+import { checkSettings } from "./doctor/settings.ts";
+import { checkTransactions } from "./doctor/transactions.ts";
 import { checkUsers } from "./doctor/users.ts";
 import type { Services } from "./services.ts";
 
@@ -15,10 +17,12 @@ export async function doctor(services: Services) {
   const queue = await checkQueue(found);
   const checks = [
     ...(await checkMysql(services)),
+    ...(await checkTransactions(services)),
     await checkUsers(services),
     ...(await checkRedis(found)),
     ...queue.checks,
     ...(await checkOrders(services, queue.oldestAgeMs)),
+    await checkSettings(services),
   ];
   return { status: worstOf(checks), checks };
 }

@@ -17,7 +17,8 @@ const toMysql = useProxy(() => mysql.url);
 const always = () => true;
 
 function services(more: Partial<Services> = {}): Services {
-  const config = { MYSQL_URL: mysql.url, REDIS_URL: queue.url, LOG_LEVEL: "error" as const, STAGE: "dev" };
+  const policy = { LEASE_MS: 10_000, MAX_ATTEMPTS: 5 };
+  const config = { MYSQL_URL: mysql.url, REDIS_URL: queue.url, LOG_LEVEL: "error" as const, STAGE: "dev", ...policy };
   return { config, log: silent, database: mysql.database, redis: async () => queue.redis, ...more };
 }
 

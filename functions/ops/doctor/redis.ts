@@ -8,6 +8,11 @@ const server: Subject = {
   expected: "Redis 6.2 or newer, or Valkey, answers",
   fix: "see that the Redis of REDIS_URL runs and can be reached from here; until then no order is worked on, and none is lost",
 };
+const writable: Subject = {
+  name: "redis writes",
+  expected: "it is a master, which takes writes",
+  fix: "let REDIS_URL lead to the master, not to a replica: orders are enqueued nowhere else; REPLICAOF NO ONE makes this one the master",
+};
 const kept: Subject = {
   name: "redis eviction",
   expected: "noeviction, or a volatile policy: the queue does not expire",
@@ -29,7 +34,7 @@ const clock: Subject = {
   fix: "let both machines take their time from one source (NTP); a stream ahead of the clock by a minute is rebuilt",
 };
 
-const rest = [kept, roomy, persistent, clock];
+const rest = [writable, kept, roomy, persistent, clock];
 
 /** Redis, or why it is away. */
 export type MaybeRedis = { readonly redis: Redis } | { readonly away: string };
@@ -49,6 +54,7 @@ async function checkServer(redis: Redis): Promise<readonly Check[]> {
   const skew = await measureSkew(() => readRedisTime(redis));
   return [
     check(server, isSupported(state.version) ? "ok" : "fail", `version ${state.version}`),
+    check(writable, state.role === "master" ? "ok" : "fail", `its role is ${state.role}`),
     check(kept, state.evictionPolicy.startsWith("allkeys") ? "warn" : "ok", state.evictionPolicy),
     checkMemory(state),
     check(persistent, "ok", persistenceOf(state)),

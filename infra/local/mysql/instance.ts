@@ -129,8 +129,9 @@ function initStatements({ user, password, rootPassword }: Credentials, program: 
     `ALTER USER '${user}'@'${host}' IDENTIFIED BY '${password}';`,
     // The backquoted % makes it a pattern: tests create databases such as orders_test_1 with the same user.
     `GRANT ALL PRIVILEGES ON \`orders%\`.* TO '${user}'@'${host}' WITH GRANT OPTION;`,
-    // For the users of handlers and gateway. Root stays out of its reach, being a system user.
-    `GRANT CREATE USER ON *.* TO '${user}'@'${host}';`,
+    // For the users of handlers and gateway, and for the doctor to see transactions. Root stays out of its reach, being a
+    // system user.
+    `GRANT CREATE USER, PROCESS ON *.* TO '${user}'@'${host}';`,
   ]);
   const lines = [
     "SET SESSION sql_log_bin = 0;",
