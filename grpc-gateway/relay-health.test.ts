@@ -1,7 +1,7 @@
 import { ReplyError } from "ioredis";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
-import { DatabaseUnavailable } from "../core/db/errors.ts";
+import { DatabaseTooSlow, DatabaseUnavailable } from "../core/db/errors.ts";
 import { RelayMonitor } from "./relay-health.ts";
 
 /** A monitor, everything that it says in order, and how the steps of the test go. */
@@ -10,10 +10,15 @@ function newMonitor() {
   const log = pino({ level: "info" }, { write: (line: string) => said.push(JSON.parse(line).msg) });
   const mysql: boolean[] = [];
   let now = 1_000_000;
+  const probe = { answers: true, asked: 0 };
   const monitor = new RelayMonitor(
     log,
     (isThere) => mysql.push(isThere),
     () => now,
+    async () => {
+      probe.asked += 1;
+      return probe.answers;
+    },
   );
   const pass = (ms: number) => {
     now += ms;
@@ -21,9 +26,10 @@ function newMonitor() {
   const works = (step: string, need: "mysql" | "redis" = "mysql") => monitor.attempt(step, need, async () => "done");
   const fails = (step: string, error: Error, need: "mysql" | "redis" = "mysql") =>
     monitor.attempt(step, need, () => Promise.reject(error));
-  return { monitor, said, mysql, works, fails, pass };
+  return { monitor, said, mysql, works, fails, pass, probe };
 }
 
+const late = new DatabaseTooSlow("MySQL did not answer within 4000 ms");
 const away = new DatabaseUnavailable("MySQL is read-only");
 
 describe("the relay's view of what it needs", () => {
@@ -63,6 +69,46 @@ describe("the relay's view of what it needs", () => {
     const fault = "a step of the relay fails, and is tried again every round";
     expect(said).toEqual([fault, fault, "a step of the relay works again"]);
     expect(mysql).toEqual([true]);
+  });
+
+  test("is not away because a step takes too long while MySQL answers; what to do is said once", async () => {
+    const { monitor, said, mysql, works, fails, pass, probe } = newMonitor();
+    for (let round = 1; round <= 3; round++) {
+      pass(1_000);
+      await fails("due", late);
+      await works("time");
+      expect(monitor.health).toMatchObject({ mysql: "ok", failing: [], slow: [{ name: "due" }] });
+    }
+    expect(monitor.health.slow).toEqual([{ name: "due", forMs: 2_000 }]);
+    expect(probe.asked).toBe(3);
+    await works("due");
+    expect(monitor.health.slow).toEqual([]);
+    expect(said).toEqual([
+      expect.stringMatching(/^a step of the relay takes longer than it may, .* long transactions .* doctor/),
+      "a step of the relay is fast enough again",
+    ]);
+    expect(mysql).toEqual([true]);
+  });
+
+  test("is away when a step takes too long and MySQL does not answer", async () => {
+    const { monitor, said, mysql, works, fails, probe } = newMonitor();
+    await works("due");
+    probe.answers = false;
+    await fails("due", late);
+    expect(monitor.health).toMatchObject({ mysql: "away", slow: [] });
+    probe.answers = true;
+    await fails("due", late);
+    expect(monitor.health).toMatchObject({ mysql: "ok", slow: [{ name: "due" }] });
+    expect(said).toEqual(["mysql is away", "mysql is back", expect.stringMatching(/takes longer than it may/)]);
+    expect(mysql).toEqual([true, false, true]);
+  });
+
+  test("is away without a question when MySQL refuses, or Redis is late", async () => {
+    const { monitor, fails, probe } = newMonitor();
+    await fails("due", away);
+    await fails("queue", new Error("Command timed out"), "redis");
+    expect(monitor.health).toMatchObject({ mysql: "away", redis: "away", slow: [] });
+    expect(probe.asked).toBe(0);
   });
 
   test.each<[string, ("fails" | "works" | "is away" | "is skipped")[], number | undefined]>([

@@ -1,5 +1,5 @@
 import { ReplyError } from "ioredis";
-import { isUnavailable } from "../core/db/errors.ts";
+import { DatabaseTooSlow, isUnavailable } from "../core/db/errors.ts";
 import type { Logger } from "../core/telemetry/log.ts";
 
 /** What a step of the relay needs. */
@@ -14,6 +14,8 @@ export interface RelayHealth {
   readonly redis: State;
   /** The steps that last failed although what they need is there. */
   readonly failing: readonly FailingStep[];
+  /** The steps that last took longer than they may although MySQL answers. */
+  readonly slow: readonly FailingStep[];
   /** When it last got on with its work, in milliseconds of the monitor's clock. */
   readonly lastProgressAt: number;
 }
@@ -24,10 +26,16 @@ export interface FailingStep {
   readonly forMs: number;
 }
 
+type Result = "ok" | "away" | "failing" | "slow";
+
 interface Step {
   readonly need: Need;
-  readonly result: "ok" | "away" | "failing";
+  readonly result: Result;
 }
+
+const tooSlow =
+  "a step of the relay takes longer than it may, although MySQL answers: look for long transactions that hold purge back " +
+  "(npm run orders -- doctor names them)";
 
 interface NotedStep extends Step {
   /** When it went like this first, in a row, and last. */
@@ -43,14 +51,22 @@ export class RelayMonitor {
   readonly #log: Logger;
   readonly #onMysql: (isThere: boolean) => void;
   readonly #now: () => number;
+  readonly #mysqlAnswers: () => Promise<boolean>;
   readonly #steps = new Map<string, NotedStep>();
   #lastProgressAt: number;
 
   /**
    * @param onMysql told when MySQL is lost and when it is back
    * @param now milliseconds of a clock that stands still while the process is frozen
+   * @param mysqlAnswers asked when a step took longer than it may: whether that is the step's fault, and MySQL is there
    */
-  constructor(log: Logger, onMysql: (isThere: boolean) => void, now: () => number) {
+  constructor(
+    log: Logger,
+    onMysql: (isThere: boolean) => void,
+    now: () => number,
+    mysqlAnswers: () => Promise<boolean> = async () => false,
+  ) {
+    this.#mysqlAnswers = mysqlAnswers;
     this.#log = log;
     this.#onMysql = onMysql;
     this.#now = now;
@@ -58,13 +74,11 @@ export class RelayMonitor {
   }
 
   get health(): RelayHealth {
-    const failing = [...this.#steps]
-      .filter(([, { result }]) => result === "failing")
-      .map(([name, { since, at }]) => ({ name, forMs: at - since }));
     return {
       mysql: this.#stateOf("mysql"),
       redis: this.#stateOf("redis"),
-      failing,
+      failing: this.#stepsThatWent("failing"),
+      slow: this.#stepsThatWent("slow"),
       lastProgressAt: this.#lastProgressAt,
     };
   }
@@ -82,7 +96,7 @@ export class RelayMonitor {
       this.#note(name, { need, result: "ok" });
       return answer;
     } catch (error) {
-      this.#note(name, { need, result: isAway(need, error) ? "away" : "failing" }, error);
+      this.#note(name, { need, result: await this.#whatIsWrong(need, error) }, error);
       return undefined;
     }
   }
@@ -96,17 +110,33 @@ export class RelayMonitor {
     this.#tellNeed(step.need, before);
   }
 
+  /** A look that passes over millions of dead index entries is late, and claims go through all the same. */
+  async #whatIsWrong(need: Need, error: unknown): Promise<Result> {
+    if (!isAway(need, error)) return "failing";
+    return error instanceof DatabaseTooSlow && (await this.#mysqlAnswers()) ? "slow" : "away";
+  }
+
   #note(name: string, step: Step, error?: unknown): void {
     const [before, last, at] = [this.#stateOf(step.need), this.#steps.get(name), this.#now()];
-    const resultBefore = last?.result;
     this.#steps.set(name, { ...step, since: last?.result === step.result ? last.since : at, at });
     this.#tellNeed(step.need, before, error);
-    if (step.result === "failing" && resultBefore !== "failing") {
-      this.#log.error({ err: error, step: name }, "a step of the relay fails, and is tried again every round");
+    if (step.result !== last?.result) this.#tellStep(name, step.result, last?.result, error);
+  }
+
+  #tellStep(step: string, result: Result, before: Result | undefined, error: unknown): void {
+    if (result === "failing") {
+      this.#log.error({ err: error, step }, "a step of the relay fails, and is tried again every round");
     }
-    if (step.result === "ok" && resultBefore === "failing") {
-      this.#log.info({ step: name }, "a step of the relay works again");
-    }
+    if (result === "slow") this.#log.error({ err: error, step }, tooSlow);
+    if (result !== "ok") return;
+    if (before === "failing") this.#log.info({ step }, "a step of the relay works again");
+    if (before === "slow") this.#log.info({ step }, "a step of the relay is fast enough again");
+  }
+
+  #stepsThatWent(how: Result): readonly FailingStep[] {
+    return [...this.#steps]
+      .filter(([, { result }]) => result === how)
+      .map(([name, { since, at }]) => ({ name, forMs: at - since }));
   }
 
   #tellNeed(need: Need, before: State, error?: unknown): void {

@@ -321,6 +321,30 @@ describe("a repair that fails", () => {
   });
 });
 
+describe("a look that takes too long", () => {
+  test("is told of with what to do, is no outage of MySQL, and is over when it is fast again", async () => {
+    const { far } = await farDatabase(400);
+    const { log, said } = record();
+    const mysql: boolean[] = [];
+    const relay = newRelay(0, { database: far, log, onMysql: (isThere) => mysql.push(isThere) });
+    await relay.round();
+    await database.run(async ({ connection }) => {
+      // Nobody gets at the orders, while MySQL tells its time.
+      await connection.query("LOCK TABLES orders WRITE");
+      for (let round = 1; round <= 2; round++) await relay.round();
+      await connection.query("UNLOCK TABLES");
+    });
+    expect(relay.health).toMatchObject({ mysql: "ok", failing: [] });
+    expect(relay.health.slow.map(({ name }) => name).toSorted()).toEqual(["due", "expired", "lost"]);
+    await relay.round();
+    expect(relay.health).toMatchObject({ mysql: "ok", failing: [], slow: [] });
+    expect(said("takes longer than it may")).toHaveLength(3);
+    expect(said("fast enough again")).toHaveLength(3);
+    expect([...said("is away"), ...said("is back")]).toEqual([]);
+    expect(mysql).toEqual([true]);
+  });
+});
+
 describe("a long repair", () => {
   test("takes turns with the others, and is seen to get on", async () => {
     await storeManyDue(24);

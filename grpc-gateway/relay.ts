@@ -26,6 +26,9 @@ export interface RelayOptions {
 /** A stream whose newest entry is further ahead of Redis' clock will never be read in time order again. */
 const maxAheadMs = 60_000;
 
+/** How long MySQL may take to tell its time when a step was late, in milliseconds. */
+const answerMs = 1_000;
+
 /** Consumers that are gone are looked for once in so many rounds. */
 const roundsPerCleaning = 30;
 
@@ -44,7 +47,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options;
     const { log, onMysql = () => {}, awakeNow = () => performance.now() } = options;
-    this.#monitor = new RelayMonitor(log, onMysql, awakeNow);
+    this.#monitor = new RelayMonitor(log, onMysql, awakeNow, () => this.#mysqlAnswers());
     this.#pace = { signal: this.#loop.signal, onBatch: () => this.#monitor.progress() };
   }
 
@@ -115,11 +118,20 @@ export class Relay {
     if (this.#rounds % roundsPerCleaning === 0) await queue.removeGoneConsumers();
   }
 
-  async #mysqlTime(): Promise<Date> {
+  async #mysqlTime(deadline?: number): Promise<Date> {
     return this.#options.database.run(async ({ connection }) => {
       const [[row]] = await connection.query<RowDataPacket[]>("SELECT UTC_TIMESTAMP(3) AS now");
       return row?.now as Date;
-    });
+    }, deadline);
+  }
+
+  /** Whether MySQL answers what costs it nothing. A relay that is to stop does not ask. */
+  async #mysqlAnswers(): Promise<boolean> {
+    if (this.#loop.signal.aborted) return false;
+    return this.#mysqlTime(performance.now() + answerMs).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Does a part of a round, unless the relay is to stop. Answers undefined when it was not done. */

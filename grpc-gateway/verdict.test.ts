@@ -7,7 +7,7 @@ import { type Facts, isStuck, judge } from "./verdict.ts";
 
 const healthy: Facts = {
   isServing: true,
-  relay: { mysql: "ok", redis: "ok", failing: [] },
+  relay: { mysql: "ok", redis: "ok", failing: [], slow: [] },
   relayIdleMs: 900,
   relayIntervalMs: 1_000,
   callsStalledMs: 0,
@@ -18,25 +18,27 @@ const failing = (...steps: [string, number][]) => ({
   relay: { ...healthy.relay, failing: steps.map(([name, forMs]) => ({ name, forMs })) },
 });
 
+const slow = (name: string, forMs: number) => ({ relay: { ...healthy.relay, slow: [{ name, forMs }] } });
+
 describe("the verdict on a gateway", () => {
   test.each<[string, Partial<Facts>, { isLive: boolean; isReady: boolean }, Record<string, string>]>([
     ["that is well", {}, { isLive: true, isReady: true }, {}],
     ["that does not serve", { isServing: false }, { isLive: true, isReady: false }, { serving: "false" }],
     [
       "that does not serve yet, and whose relay has not begun",
-      { isServing: false, relayIdleMs: 99_000, relay: { mysql: undefined, redis: undefined, failing: [] } },
+      { isServing: false, relayIdleMs: 99_000, relay: { mysql: undefined, redis: undefined, failing: [], slow: [] } },
       { isLive: true, isReady: false },
       { serving: "false", mysql: "not seen yet", redis: "not seen yet" },
     ],
     [
       "without MySQL",
-      { relay: { mysql: "away", redis: "ok", failing: [] } },
+      { relay: { mysql: "away", redis: "ok", failing: [], slow: [] } },
       { isLive: true, isReady: false },
       { mysql: "away" },
     ],
     [
       "without Redis",
-      { relay: { mysql: "ok", redis: "away", failing: [] } },
+      { relay: { mysql: "ok", redis: "away", failing: [], slow: [] } },
       { isLive: true, isReady: true },
       { redis: "away" },
     ],
@@ -97,6 +99,14 @@ describe("the verdict on a gateway", () => {
       { relay: "stuck for 31 s" },
     ],
     [
+      "whose relay is too slow, while workers are served",
+      slow("due", 60_000),
+      { isLive: true, isReady: true },
+      {
+        relay: "too slow, although MySQL answers: due for 60 s; look for long transactions (npm run orders -- doctor)",
+      },
+    ],
+    [
       "whose relay rests for long",
       { relayIdleMs: 60_000, relayIntervalMs: 60_000 },
       { isLive: true, isReady: true },
@@ -111,6 +121,7 @@ describe("those who use MySQL", () => {
   test.each<[string, Partial<Facts>, boolean]>([
     ["get on", {}, false],
     ["have not begun", { relay: { ...healthy.relay, mysql: undefined } }, false],
+    ["find it too slow for a step of the relay", slow("due", 60_000), false],
     ["find it away", { relay: { ...healthy.relay, mysql: "away" } }, true],
     ["are slow", { callsStalledMs: 10_000 }, false],
     ["answer no call", { callsStalledMs: 10_001 }, true],

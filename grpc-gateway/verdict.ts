@@ -22,7 +22,7 @@ const brokenMs = 60_000;
  */
 export interface Facts {
   readonly isServing: boolean;
-  readonly relay: Pick<RelayHealth, "mysql" | "redis" | "failing">;
+  readonly relay: Pick<RelayHealth, "mysql" | "redis" | "failing" | "slow">;
   /** How long ago the relay got on. */
   readonly relayIdleMs: number;
   /** How long the relay may rest between two rounds. */
@@ -52,17 +52,25 @@ export function judge(facts: Facts): Health {
     isReady: isServing && mysql === "ok" && !isIdle && !isFailing && !isStalled && !isBroken,
     checks: {
       ...{ mysql, redis, serving: String(isServing) },
-      relay: isIdle ? `stuck for ${seconds(idleMs)}` : describeFailing(failing),
+      relay: isIdle ? `stuck for ${seconds(idleMs)}` : describeSteps(relay),
       calls: isStalled ? `none was answered for ${seconds(facts.callsStalledMs)}` : "ok",
       connections: isBroken ? `get nothing done while new ones do, for ${seconds(facts.brokenMs)}` : "ok",
     },
   };
 }
 
-function describeFailing(failing: readonly FailingStep[]): string {
-  if (failing.length === 0) return "ok";
-  const steps = failing.map(({ name, forMs }) => (forMs > stepFailsMs ? `${name} for ${seconds(forMs)}` : name));
-  return `failing: ${steps.join(", ")}`;
+/** A relay that is too slow keeps no worker from its orders: it is told of, and the gateway stays ready. */
+function describeSteps({ failing, slow }: Facts["relay"]): string {
+  const cure = "look for long transactions (npm run orders -- doctor)";
+  const told = [
+    ...(failing.length > 0 ? [`failing: ${namesOf(failing)}`] : []),
+    ...(slow.length > 0 ? [`too slow, although MySQL answers: ${namesOf(slow)}; ${cure}`] : []),
+  ];
+  return told.join("; ") || "ok";
+}
+
+function namesOf(steps: readonly FailingStep[]): string {
+  return steps.map(({ name, forMs }) => (forMs > stepFailsMs ? `${name} for ${seconds(forMs)}` : name)).join(", ");
 }
 
 function seconds(ms: number): string {

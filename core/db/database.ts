@@ -3,7 +3,14 @@ import { DrizzleQueryError } from "drizzle-orm/errors";
 import type { MySql2Database } from "drizzle-orm/mysql2";
 import mysql, { type Pool, type PoolConnection } from "mysql2/promise";
 import { connectionOptions } from "./connection-options.ts";
-import { DatabaseUnavailable, isConflict, isDenied, isLostConnection, isUnavailable } from "./errors.ts";
+import {
+  DatabaseTooSlow,
+  DatabaseUnavailable,
+  isConflict,
+  isDenied,
+  isLostConnection,
+  isUnavailable,
+} from "./errors.ts";
 import { eachAlone, Pipeline, type Statements } from "./statements.ts";
 
 /** A connection for the time of one piece of work. */
@@ -129,7 +136,7 @@ export class Database {
   async #once<T>(work: (session: Session) => Promise<T>, deadline: number): Promise<T> {
     const leftMs = deadline - performance.now();
     // Made when it is needed: an error costs the walk along the stack.
-    const late = () => new DatabaseUnavailable(`MySQL did not answer within ${this.#timeoutMs} ms`);
+    const late = () => new DatabaseTooSlow(`MySQL did not answer within ${this.#timeoutMs} ms`);
     if (leftMs <= 0) throw late();
     const timeout = Promise.withResolvers<never>();
     const timer = setTimeout(() => timeout.reject(late()), leftMs);

@@ -1,6 +1,11 @@
 /** MySQL could not be reached, did not answer in time, or refuses writes: the same work may succeed later. */
 export class DatabaseUnavailable extends Error {
-  override readonly name = "DatabaseUnavailable";
+  override readonly name: string = "DatabaseUnavailable";
+}
+
+/** A piece of work was not done within its time limit: MySQL is frozen or cut off, or the work takes longer. */
+export class DatabaseTooSlow extends DatabaseUnavailable {
+  override readonly name = "DatabaseTooSlow";
 }
 
 /** The server is not one that is supported. */
