@@ -2,7 +2,7 @@ import type { RowDataPacket } from "mysql2/promise";
 import type { Session } from "./database.ts";
 
 /** So many of the newest orders are looked at, whatever has become of them: the cost is the same at any size. */
-export const newestOrders = 1_000;
+const newestOrders = 1_000;
 
 /**
  * How long each of the newest orders that are completed took, from its creation, or its `runAt` if it had one, in

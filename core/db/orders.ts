@@ -6,7 +6,10 @@ import { ormOf } from "./orm.ts";
 import { orderEvents, orders } from "./schema.ts";
 
 // What a client asked with is compared where orders are created, and is no part of the order.
-export const { idempotencyKey: _key, fingerprint: _fingerprint, ...orderColumns } = getTableColumns(orders);
+const { idempotencyKey: _key, fingerprint: _fingerprint, ...columns } = getTableColumns(orders);
+
+/** The columns of an order that are its own. */
+export const orderColumns = columns;
 
 /** The order with this id, or undefined. */
 export async function findOrder(session: Session, id: string): Promise<Order | undefined> {

@@ -20,7 +20,7 @@ export interface QueueSight {
 }
 
 /** By what the gateways take orders back and give them up. */
-export interface ExplainPolicy {
+interface ExplainPolicy {
   /** Failures after which an order is `failed`. */
   readonly maxFailures: number;
   /** How long a claim holds an order, in milliseconds. */
@@ -58,7 +58,7 @@ export function readingWorkers({ workers }: Pick<QueueSight, "workers">): readon
  * Where a pending order's entry is: in the queue; taken from it within the time that a claim may need, or lost; lost, or
  * taken this moment after a long wait; or not known, without Redis.
  */
-export type EntryPlace = "queued" | "taken" | "lost" | "unknown";
+type EntryPlace = "queued" | "taken" | "lost" | "unknown";
 
 /** What follows from a situation. */
 export interface Facts extends Situation {

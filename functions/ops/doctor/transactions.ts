@@ -5,7 +5,7 @@ import type { Services } from "../services.ts";
 import { type Check, check, duration, reasonOf, type Subject, unknown } from "./check.ts";
 
 /** What is too much. */
-export interface TransactionLimits {
+interface TransactionLimits {
   /** No transaction of this system's takes over 4 s, but for an archive's and a migration's. In milliseconds. */
   readonly longMs: number;
   /** Some seconds of full load leave 100,000 behind, which purge works off. */
