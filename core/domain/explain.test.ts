@@ -278,6 +278,13 @@ describe("an order that is", () => {
   });
 });
 
+it("whoever holds an order now is not blamed for the worker that lost it", () => {
+  const { troubles } = explain(situation({ ...held, workerId: "vm-9-zz", reason: silence, dueAt: inMs(7_000) }));
+  const told = troubles.find(({ code }) => code === "lost-by-workers");
+  expect(told?.detail).toContain("worker vm-12-ab was not heard of");
+  expect(JSON.stringify(told)).not.toContain("vm-9-zz");
+});
+
 it("every kind of trouble is told of in a case above", () => {
   expect(new Set(cases.flatMap(({ troubles = [] }) => troubles))).toEqual(new Set(troubleCodes));
 });
