@@ -43,6 +43,12 @@ func (e *exporter) add(a *attempt) {
 	select {
 	case e.queue <- a:
 	default:
+		e.drop([]*attempt{a})
+	}
+}
+
+func (e *exporter) drop(attempts []*attempt) {
+	for _, a := range attempts {
 		e.dropped.Add(a.spans())
 	}
 }
@@ -53,6 +59,10 @@ func (e *exporter) run(ctx context.Context) {
 	for isLast := false; !isLast; {
 		var batch []*attempt
 		batch, isLast = e.next()
+		if ctx.Err() != nil {
+			e.drop(batch)
+			continue
+		}
 		for _, a := range batch {
 			e.teller.tell(a)
 		}
@@ -106,7 +116,7 @@ func (e *exporter) export(ctx context.Context) {
 	}
 }
 
-// maxTries is one at the end, which must not wait for a collector that is away.
+// maxTries is one at the end, which must not be late for a collector that is away.
 func (e *exporter) maxTries() int {
 	select {
 	case <-e.closing:
