@@ -108,31 +108,11 @@ func (e *exporter) export(ctx context.Context) {
 			return
 		}
 		e.link.Down(err)
-		if unreached := new(url.Error); !errors.As(err, &unreached) || tries >= e.maxTries() {
+		unreached := new(url.Error)
+		if !errors.As(err, &unreached) || tries == maxTries || backoff.Wait(ctx, e.pace.Delay(tries)) != nil {
 			e.dropped.Add(int64(len(spans)))
 			return
 		}
-		e.pause(e.pace.Delay(tries))
-	}
-}
-
-// maxTries is one at the end, which must not be late for a collector that is away.
-func (e *exporter) maxTries() int {
-	select {
-	case <-e.closing:
-		return 1
-	default:
-		return maxTries
-	}
-}
-
-// pause waits before another try, no longer than until closing is closed.
-func (e *exporter) pause(wait time.Duration) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-e.closing:
 	}
 }
 

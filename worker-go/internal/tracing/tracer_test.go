@@ -56,7 +56,7 @@ func TestTheLastSpansAreExportedAtTheEnd(t *testing.T) {
 
 func TestTheEndDoesNotWaitForACollector(t *testing.T) {
 	t.Parallel()
-	// A tracer that waited as it does before the end would take 3.75 to 7.5 s.
+	// A tracer that waited as it does before the end would take 3.75 s and more.
 	const bound = flushTimeout + 2*time.Second
 	tests := map[string]func(*collectortest.Collector){
 		"away":   func(c *collectortest.Collector) { c.Stop() },
