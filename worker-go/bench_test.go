@@ -7,16 +7,31 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"orders/worker/internal/collectortest"
 )
 
 // BenchmarkWorker works off a backlog of b.N orders by a worker process of its own, so that its processor time and its
 // memory can be told from those of the scripted gateway. Run it with -benchtime=200000x.
-func BenchmarkWorker(b *testing.B) {
+func BenchmarkWorker(b *testing.B) { workOff(b, "LOG_LEVEL=warn") }
+
+// BenchmarkTracedWorker is BenchmarkWorker with every order traced, which is more than can be exported.
+func BenchmarkTracedWorker(b *testing.B) {
+	workOff(b, "LOG_LEVEL=warn", "OTEL_EXPORTER_OTLP_ENDPOINT="+collectortest.Start(b).URL)
+}
+
+// BenchmarkWorkerWithoutACollector is BenchmarkTracedWorker while nobody takes the spans.
+func BenchmarkWorkerWithoutACollector(b *testing.B) {
+	workOff(b, "LOG_LEVEL=error", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9")
+}
+
+func workOff(b *testing.B, environment ...string) {
+	b.Helper()
 	s := newSystem(b)
 	s.gateway.ForgetCalls()
 	s.enqueue(b.N)
 	b.ResetTimer()
-	worker := s.start("LOG_LEVEL=warn")
+	worker := s.start(environment...)
 	await(b, "all orders completed", func() bool { return s.gateway.Completed() == b.N })
 	b.StopTimer()
 	peak := peakMemory(b, worker.cmd.Process.Pid)

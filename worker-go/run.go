@@ -4,6 +4,7 @@ import (
 	"context"
 	crand "crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,7 +23,9 @@ import (
 	"orders/worker/internal/health"
 	"orders/worker/internal/link"
 	"orders/worker/internal/logging"
+	"orders/worker/internal/metrics"
 	"orders/worker/internal/queue"
+	"orders/worker/internal/tracing"
 	"orders/worker/internal/worker"
 )
 
@@ -61,23 +64,33 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	defer closing(log, "the gateway", gateways)
 	gatewayLink := link.New("the gateway", log, time.Now)
 
+	tracer, err := tracing.New(ctx, tracing.Options{Endpoint: cfg.TracesEndpoint, Share: cfg.TracesShare, WorkerID: id, Log: log})
+	if err != nil {
+		return err
+	}
+	defer closing(log, "the tracer", tracer)
+	measured := metrics.New()
 	w := worker.New(worker.Options{
 		ID:             id,
 		Source:         reader,
-		Sender:         gateways,
-		Pace:           &gateway.Pace{Link: gatewayLink, Log: log, WhileAway: away, WhileRefused: refused},
+		Sender:         measured.Sender(gateways),
+		Pace:           measured.Pace(&gateway.Pace{Link: gatewayLink, Log: log, WhileAway: away, WhileRefused: refused}),
 		Processor:      processor,
 		Concurrency:    cfg.Concurrency,
 		ProcessTimeout: cfg.ProcessTimeout,
 		DrainTimeout:   cfg.DrainTimeout,
 		Log:            log,
 		Now:            time.Now,
+		Metrics:        measured,
+		Tracer:         tracer,
 	})
+	isGatewayUp := func(ctx context.Context) error { return gatewayLink.Check(ctx, gateways.Probe) }
+	measured.Watch(sources(ctx, cfg, w, reader, tracer, redisLink, isGatewayUp))
 	address := net.JoinHostPort(cfg.ListenHost, strconv.Itoa(cfg.HealthPort))
-	status := health.Worker{LastScan: w.LastScan, Stalls: w.Stalls, Held: w.Held, DeadLetters: reader.DeadLetters}
+	status := health.Worker{LastScan: w.LastScan, Stalls: w.Stalls, Held: w.Held, DeadLetters: reader.DeadLetters, Metrics: measured.Handler()}
 	server, err := health.Listen(ctx, address, status, map[string]health.Check{
 		"redis":   reader.Check,
-		"gateway": func(ctx context.Context) error { return gatewayLink.Check(ctx, gateways.Probe) },
+		"gateway": isGatewayUp,
 	}, time.Now)
 	if err != nil {
 		return err
@@ -90,6 +103,20 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	announced.Wait()
 	leave(log, reader)
 	return nil
+}
+
+// sources is where the metrics look when they are asked for.
+func sources(
+	ctx context.Context, cfg config.Config, w *worker.Worker, reader *queue.Reader, tracer *tracing.Tracer, redisLink *link.Link, isGatewayUp health.Check,
+) metrics.Sources {
+	// Redis is tried every few seconds, so what is not known of it lately needs no probe, which might wait.
+	notLately := func(context.Context) error { return errors.New("it has not answered lately") }
+	return metrics.Sources{
+		WorkerID: w.ID, Slots: cfg.Concurrency, Held: w.Held, ReportsWaiting: w.ReportsWaiting, LastScan: w.LastScan, Stalls: w.Stalls,
+		DeadLetters: reader.DeadLetters, SpansExported: tracer.Exported, SpansDropped: tracer.Dropped,
+		Redis:   func() error { return redisLink.Check(ctx, notLately) },
+		Gateway: func() error { return isGatewayUp(ctx) },
+	}
 }
 
 // announce logs once that all which the worker needs is there. It ends by itself then, or with ctx.

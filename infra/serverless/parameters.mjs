@@ -36,6 +36,8 @@ const rules = {
   logLevel: choice("debug", "info", "warn", "error"),
   logRetentionDays: choice(...retentions.map(String)),
   tracing: boolean,
+  otlpEndpoint: text("http://host:port, https://host, or nothing", /^(https?:\/\/[^\s/]+(\/\S*)?)?$/),
+  otlpShare: text("a share from 0 to 1, such as 0.01", /^(0|1|0?\.\d{1,17})$/),
   alarmEmail: text("an e-mail address, or nothing", /^([^\s@]+@[^\s@]+\.[^\s@]+)?$/),
   monthlyBudgetUsd: integer(0, 1_000_000),
   archiveToGlacier: boolean,

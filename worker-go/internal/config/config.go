@@ -38,6 +38,10 @@ type Config struct {
 	DrainTimeout time.Duration
 	// LogLevel is LOG_LEVEL: debug, info, warn or error.
 	LogLevel slog.Level
+	// TracesEndpoint is OTEL_EXPORTER_OTLP_ENDPOINT, the base URL of a collector of traces (OTLP over HTTP); empty: no traces.
+	TracesEndpoint string
+	// TracesShare is OTEL_TRACES_SAMPLER_ARG: the share of orders that are traced, 0 to 1.
+	TracesShare float64
 }
 
 // Read reads the configuration. An empty variable counts as absent. The error names every variable that is missing or
@@ -57,6 +61,8 @@ func Read(getenv func(string) string) (Config, error) {
 		ProcessTimeout:  r.milliseconds("PROCESS_TIMEOUT_MS", time.Minute, time.Millisecond, 24*time.Hour),
 		DrainTimeout:    r.milliseconds("DRAIN_TIMEOUT_MS", 8*time.Second, 100*time.Millisecond, time.Hour),
 		LogLevel:        r.level("LOG_LEVEL", slog.LevelInfo),
+		TracesEndpoint:  r.baseURL("OTEL_EXPORTER_OTLP_ENDPOINT"),
+		TracesShare:     r.share("OTEL_TRACES_SAMPLER_ARG", 1),
 	}
 	r.requireSecurity(config, r.flag("GRPC_PRIVATE_NETWORK"))
 	if len(r.problems) > 0 {
@@ -77,6 +83,8 @@ func (c Config) LogValue() slog.Value {
 		slog.Float64("processFailRate", c.ProcessFailRate),
 		slog.Int64("processTimeoutMs", c.ProcessTimeout.Milliseconds()),
 		slog.Int64("drainTimeoutMs", c.DrainTimeout.Milliseconds()),
+		slog.String("traces", withoutPassword(c.TracesEndpoint)),
+		slog.Float64("tracesShare", c.TracesShare),
 	)
 }
 

@@ -22,6 +22,7 @@ func TestReadDefaults(t *testing.T) {
 	want := Config{
 		RedisURL: "redis://127.0.0.1:6379", Gateways: []string{"localhost:50051"}, ListenHost: "127.0.0.1", HealthPort: 50053,
 		Concurrency: 1000, ProcessTimeout: time.Minute, DrainTimeout: 8 * time.Second, LogLevel: slog.LevelInfo,
+		TracesShare: 1,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("Read = %+v, %v; want %+v", got, err, want)
@@ -34,12 +35,14 @@ func TestReadEverything(t *testing.T) {
 		"LISTEN_HOST": "0.0.0.0", "PORT_WORKER_METRICS": "0", "WORKER_CONCURRENCY": "5000", "PROCESS_MS": "20",
 		"PROCESS_FAIL_RATE": "0.25", "PROCESS_TIMEOUT_MS": "1500", "DRAIN_TIMEOUT_MS": "20000", "LOG_LEVEL": "debug",
 		"GRPC_TOKEN": "the-current-token, the-token-before", "GRPC_TLS_CA": "system",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "https://collector:4318/base/", "OTEL_TRACES_SAMPLER_ARG": "0.01",
 	}))
 	want := Config{
 		RedisURL: "rediss://worker:secret@cache:6380/3", Gateways: []string{"a:50051", "[::1]:50052", "10.0.0.1:1"},
 		GatewayToken: "the-current-token", GatewayTLS: &tls.Config{MinVersion: tls.VersionTLS12},
 		ListenHost: "0.0.0.0", HealthPort: 0, Concurrency: 5000, ProcessTime: 20 * time.Millisecond, ProcessFailRate: 0.25,
 		ProcessTimeout: 1500 * time.Millisecond, DrainTimeout: 20 * time.Second, LogLevel: slog.LevelDebug,
+		TracesEndpoint: "https://collector:4318/base", TracesShare: 0.01,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("Read = %+v, %v; want %+v", got, err, want)
@@ -63,6 +66,14 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 		{"PROCESS_FAIL_RATE", "NaN", "PROCESS_FAIL_RATE is malformed"},
 		{"PROCESS_TIMEOUT_MS", "0", "PROCESS_TIMEOUT_MS is malformed"},
 		{"DRAIN_TIMEOUT_MS", "1s", "DRAIN_TIMEOUT_MS is malformed"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "OTEL_EXPORTER_OTLP_ENDPOINT is malformed: expected http://host:port"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://", "OTEL_EXPORTER_OTLP_ENDPOINT is malformed"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://:4318", "OTEL_EXPORTER_OTLP_ENDPOINT is malformed"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:port", "OTEL_EXPORTER_OTLP_ENDPOINT is malformed"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is malformed"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318?key=a", "OTEL_EXPORTER_OTLP_ENDPOINT is malformed"},
+		{"OTEL_TRACES_SAMPLER_ARG", "1.01", "OTEL_TRACES_SAMPLER_ARG is malformed: expected a number from 0 to 1"},
+		{"OTEL_TRACES_SAMPLER_ARG", "all", "OTEL_TRACES_SAMPLER_ARG is malformed"},
 		{"LOG_LEVEL", "loud", "LOG_LEVEL is malformed: expected debug, info, warn or error"},
 	}
 	for _, test := range tests {
@@ -96,7 +107,10 @@ func TestSecretsStayOutOfLogAndErrors(t *testing.T) {
 	if strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), "cache:6379") {
 		t.Errorf("logged %s", out.String())
 	}
-	_, err := Read(lookup(map[string]string{"REDIS_URL": "http://worker:hunter2@cache", "GATEWAY_ADDR": "a:1"}))
+	_, err := Read(lookup(map[string]string{
+		"REDIS_URL": "http://worker:hunter2@cache", "GATEWAY_ADDR": "a:1",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://worker:hunter2@collector:4318",
+	}))
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("Read = %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +55,21 @@ func (r *reader) redisURL(name string) string {
 		r.malformed(name, expected) // without err, which may quote the password
 	}
 	return text
+}
+
+// baseURL returns the URL without a slash at its end, or "" when it is absent.
+func (r *reader) baseURL(name string) string {
+	text := r.getenv(name)
+	if text == "" {
+		return ""
+	}
+	parsed, err := url.Parse(text)
+	isBase := err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != "" &&
+		parsed.RawQuery == "" && parsed.Fragment == "" && parsed.User == nil
+	if !isBase {
+		r.malformed(name, "http://host:port or https://host:port, without user, query and fragment") // without text: it may have a password
+	}
+	return strings.TrimRight(text, "/")
 }
 
 func (r *reader) addresses(name string) []string {

@@ -32,12 +32,14 @@ type Worker struct {
 	Held func() int
 	// DeadLetters is how many entries it met that name no order.
 	DeadLetters func() int64
+	// Metrics answers GET /metrics.
+	Metrics http.Handler
 }
 
 // Check returns why something that the worker needs is not available, or nil.
 type Check func(ctx context.Context) error
 
-// Server is the health server: GET /livez and GET /readyz.
+// Server is the health server: GET /livez, GET /readyz and GET /metrics.
 type Server struct {
 	worker   Worker
 	checks   map[string]Check

@@ -49,6 +49,9 @@ func TestAnswers(t *testing.T) {
 			map[string]any{"status": "ok", "checks": ready(), "held": 7.0, "deadLetters": 3.0}},
 		"not ready": {"GET", "/readyz", 0, broken, 503, "application/json",
 			map[string]any{"status": "unavailable", "checks": with(ready(), "redis", "connection refused"), "held": 7.0, "deadLetters": 3.0}},
+		"metrics": {"GET", "/metrics", 0, broken, 200, "application/json", map[string]any{"metrics": "all"}},
+		"metrics, wrong method": {"POST", "/metrics", 0, fine, 405, "application/problem+json",
+			map[string]any{"type": "about:blank", "title": "Method Not Allowed", "status": 405.0}},
 		"unknown": {"GET", "/", 0, fine, 404, "application/problem+json",
 			map[string]any{"type": "about:blank", "title": "Not Found", "status": 404.0}},
 		"wrong method": {"POST", "/readyz", 0, fine, 405, "application/problem+json",
@@ -64,6 +67,9 @@ func TestAnswers(t *testing.T) {
 					Stalls:      func() stall.Durations { return stall.Durations{} },
 					Held:        func() int { return 7 },
 					DeadLetters: func() int64 { return 3 },
+					Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						write(w, "application/json", http.StatusOK, map[string]string{"metrics": "all"})
+					}),
 				},
 				checks: map[string]Check{"redis": test.redis, "gateway": fine},
 			}
@@ -149,7 +155,7 @@ func TestTheServerLooksByItself(t *testing.T) {
 }
 
 func TestListenAndClose(t *testing.T) {
-	worker := Worker{LastScan: time.Now, Stalls: func() stall.Durations { return stall.Durations{} }, Held: func() int { return 0 }, DeadLetters: func() int64 { return 0 }}
+	worker := Worker{LastScan: time.Now, Stalls: func() stall.Durations { return stall.Durations{} }, Held: func() int { return 0 }, DeadLetters: func() int64 { return 0 }, Metrics: http.NotFoundHandler()}
 	s, err := Listen(t.Context(), "127.0.0.1:0", worker, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)

@@ -29,8 +29,10 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", s.livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.HandleFunc("/livez", methodNotAllowed)
-	mux.HandleFunc("/readyz", methodNotAllowed)
+	mux.Handle("GET /metrics", s.worker.Metrics)
+	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
+		mux.HandleFunc(path, methodNotAllowed)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, http.StatusNotFound) })
 	return mux
 }

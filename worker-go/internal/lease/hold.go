@@ -37,6 +37,7 @@ type Hold struct {
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	begun  time.Time
 
 	// All below is guarded by the table's mutex.
 	state      state
@@ -50,6 +51,11 @@ type Hold struct {
 // Context is cancelled, with its cause, when the work should stop.
 func (h *Hold) Context() context.Context {
 	return h.ctx
+}
+
+// Begun is when the work began.
+func (h *Hold) Begun() time.Time {
+	return h.begun
 }
 
 // extend notes a lease of that length, counted from sent.

@@ -1,6 +1,7 @@
 package lease
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -49,7 +50,7 @@ func TestGroupsAreNested(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			table := NewTable(1000, timeout)
+			table := NewTable(context.Background(), 1000, timeout)
 			var got []int
 			for i, limit := range test.limits {
 				if claimed, letGo := claim(t, table, fmt.Sprint(i), limit); len(claimed) > 0 {
@@ -95,7 +96,7 @@ func TestWaitingOrdersFollow(t *testing.T) {
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
-			table := NewTable(100, timeout)
+			table := NewTable(context.Background(), 100, timeout)
 			claim(t, table, "first", 1)
 			claim(t, table, "large", 2)
 			claim(t, table, "last", 1)
@@ -114,7 +115,7 @@ func TestWaitingOrdersFollow(t *testing.T) {
 }
 
 func TestOnlyAQuarterOfTheSlotsWaits(t *testing.T) {
-	table := NewTable(8, timeout)
+	table := NewTable(context.Background(), 8, timeout)
 	claim(t, table, "held", 1)
 	claim(t, table, "a", 10)
 	claim(t, table, "b", 100)
@@ -142,7 +143,7 @@ func TestEveryLimitHolds(t *testing.T) {
 	limits := []uint32{1, 2, 4, 10, 30}
 	for seed := range uint64(200) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		table := NewTable(200, timeout)
+		table := NewTable(context.Background(), 200, timeout)
 		held := map[string]uint32{}
 		follow := func(claims []order.Update) {
 			for _, c := range claims {

@@ -10,6 +10,7 @@ import (
 
 // Table holds the orders that are being claimed or worked on. Its methods may be called by many goroutines.
 type Table struct {
+	parent  context.Context
 	slots   int
 	timeout time.Duration
 
@@ -25,10 +26,11 @@ type Table struct {
 	freed     chan struct{} // has room for one signal: a slot became free
 }
 
-// NewTable returns an empty table with that many slots, for attempts that may take up to timeout each.
-func NewTable(slots int, timeout time.Duration) *Table {
+// NewTable returns an empty table with that many slots, for attempts that may take up to timeout each. Their contexts have
+// the values of parent, which is never done.
+func NewTable(parent context.Context, slots int, timeout time.Duration) *Table {
 	return &Table{
-		slots: slots, timeout: timeout,
+		parent: context.WithoutCancel(parent), slots: slots, timeout: timeout,
 		holds: make(map[string]*Hold), freed: make(chan struct{}, 1),
 		limited: make(map[uint32]int), reporting: make(map[attempt]uint32),
 	}
@@ -71,8 +73,10 @@ func (t *Table) Begin(claimed order.Order, sent time.Time, length time.Duration,
 		return nil
 	}
 	h.state, h.Order = working, claimed
-	// No parent: thousands of children a second would contend for its lock, and the table can cancel them all itself.
-	h.ctx, h.cancel = context.WithCancelCause(context.Background())
+	// The parent cannot be done: thousands of children a second would contend for its lock, and the table can cancel them
+	// all itself.
+	h.ctx, h.cancel = context.WithCancelCause(t.parent)
+	h.begun = now
 	h.timeoutAt = now.Add(t.timeout)
 	h.extend(sent, length)
 	return h

@@ -50,7 +50,7 @@ func wantScan(t *testing.T, table *Table, now time.Time, renewals, over []string
 }
 
 func TestOrderIsHeldFromItsClaimToItsEnd(t *testing.T) {
-	table := NewTable(10, timeout)
+	table := NewTable(context.Background(), 10, timeout)
 	h := begin(t, table, "a", 1)
 	if table.Reserve("a") {
 		t.Error("an order in work was reserved")
@@ -69,7 +69,7 @@ func TestOrderIsHeldFromItsClaimToItsEnd(t *testing.T) {
 }
 
 func TestClaimAnsweredTooLate(t *testing.T) {
-	table := NewTable(10, timeout)
+	table := NewTable(context.Background(), 10, timeout)
 	table.Reserve("a")
 	if table.Begin(order.Order{ID: "a", Attempt: 1}, start, length, at(length)) != nil {
 		t.Error("work began although the lease is over")
@@ -84,7 +84,7 @@ func TestClaimAnsweredTooLate(t *testing.T) {
 }
 
 func TestRenewals(t *testing.T) {
-	table := NewTable(10, timeout)
+	table := NewTable(context.Background(), 10, timeout)
 	table.Reserve("claiming") // is never renewed
 	h := begin(t, table, "a", 4)
 	wantScan(t, table, at(3*time.Second-1), nil, nil)
@@ -108,7 +108,7 @@ func TestRenewals(t *testing.T) {
 }
 
 func TestLeaseThatIsOver(t *testing.T) {
-	table := NewTable(10, timeout)
+	table := NewTable(context.Background(), 10, timeout)
 	h := begin(t, table, "a", 1)
 	table.Scan(at(3 * time.Second))
 	wantScan(t, table, at(length-ScanInterval-1), nil, nil)
@@ -130,7 +130,7 @@ func TestLeaseThatIsOver(t *testing.T) {
 }
 
 func TestRejectedRenewal(t *testing.T) {
-	table := NewTable(10, timeout)
+	table := NewTable(context.Background(), 10, timeout)
 	h := begin(t, table, "a", 2)
 	if table.RenewalRejected(order.Update{OrderID: "a", Kind: order.Renew, Attempt: 1}) {
 		t.Error("the rejection of an older attempt's renewal cancelled the work")
@@ -145,7 +145,7 @@ func TestRejectedRenewal(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	table := NewTable(10, 5*time.Second)
+	table := NewTable(context.Background(), 10, 5*time.Second)
 	h := begin(t, table, "a", 1)
 	wantScan(t, table, at(4*time.Second), []string{"a"}, nil)
 	table.Renewed(order.Update{OrderID: "a", Attempt: 1}, at(4*time.Second), length)
@@ -164,14 +164,14 @@ func TestTimeout(t *testing.T) {
 }
 
 func TestTimeoutOfWorkThatDoesNotEnd(t *testing.T) {
-	table := NewTable(10, 5*time.Second)
+	table := NewTable(context.Background(), 10, 5*time.Second)
 	begin(t, table, "a", 1)
 	table.Scan(at(5 * time.Second))
 	wantScan(t, table, at(length), nil, []string{"a"})
 }
 
 func TestSlotsOfWorkThatDoesNotEnd(t *testing.T) {
-	table := NewTable(2, 5*time.Second)
+	table := NewTable(context.Background(), 2, 5*time.Second)
 	want := func(when string, want Usage) {
 		t.Helper()
 		if got := table.Usage(); got != want {
@@ -194,7 +194,7 @@ func TestSlotsOfWorkThatDoesNotEnd(t *testing.T) {
 }
 
 func TestCancelAllAndAbandon(t *testing.T) {
-	table := NewTable(10, timeout)
+	table := NewTable(context.Background(), 10, timeout)
 	table.Reserve("claiming")
 	h, done := begin(t, table, "a", 3), begin(t, table, "b", 1)
 	table.End(done)
@@ -213,7 +213,7 @@ func TestCancelAllAndAbandon(t *testing.T) {
 
 func TestAwaitFreeAndIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := NewTable(2, timeout)
+		table := NewTable(context.Background(), 2, timeout)
 		first, second := begin(t, table, "a", 1), begin(t, table, "b", 1)
 		free := make(chan int)
 		var wg sync.WaitGroup

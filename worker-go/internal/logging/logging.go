@@ -12,14 +12,14 @@ import (
 const rfc3339Millis = "2006-01-02T15:04:05.000Z"
 
 // New returns a log of the given level to out. Its lines carry the same keys as those of the other components: time
-// (RFC 3339, UTC, milliseconds), level (lower case), component, msg.
+// (RFC 3339, UTC, milliseconds), level (lower case), component, msg; and with an orderId the traceId of that order.
 func New(out io.Writer, level slog.Level) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: replace}
 	var handler slog.Handler = slog.NewJSONHandler(out, options)
 	if isTerminal(out) {
 		handler = slog.NewTextHandler(out, options)
 	}
-	return slog.New(handler).With("component", "worker")
+	return slog.New(traced{handler}).With("component", "worker")
 }
 
 func replace(groups []string, attr slog.Attr) slog.Attr {

@@ -25,3 +25,9 @@ func isHyphenPlace(i int) bool {
 func isHexDigit(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
+
+// TraceID is the id of the trace that all of the order's life is told in (W3C Trace Context): 32 hexadecimal digits, made of
+// an id that ParseID returned, so that nothing has to carry it along.
+func TraceID(id string) string {
+	return strings.ReplaceAll(id, "-", "")
+}

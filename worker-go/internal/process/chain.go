@@ -57,7 +57,7 @@ func work(ctx context.Context, steps []Step, o order.Order) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("before %s: %w", steps[i].Name, err)
 		}
-		if err := steps[i].attempt(ctx, o); err != nil {
+		if err := steps[i].observed(ctx, o); err != nil {
 			return fmt.Errorf("%s: %w", steps[i].Name, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"orders/worker/internal/order"
 )
@@ -19,6 +20,8 @@ type Entry struct {
 	// Quantity is the ordered quantity, or 0 when the entry holds no integer from 1. It is only a hint: the claim
 	// returns the order as MySQL has it.
 	Quantity uint32
+	// EnqueuedAt is when Redis took the entry, by the clock of Redis.
+	EnqueuedAt time.Time
 }
 
 // Decode reads the fields of a stream entry. The error tells why it names no order.
@@ -32,6 +35,16 @@ func Decode(fields map[string]any) (Entry, error) {
 		return Entry{}, fmt.Errorf("the field %s is not a UUID: %.64q", fieldOrderID, text)
 	}
 	return Entry{OrderID: id, Quantity: quantity(fields[fieldQuantity])}, nil
+}
+
+// enqueuedAt is the time in an entry's id (milliseconds, a hyphen, a number), and zero in what is no such id.
+func enqueuedAt(id string) time.Time {
+	text, _, _ := strings.Cut(id, "-")
+	milliseconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(milliseconds)
 }
 
 func quantity(field any) uint32 {

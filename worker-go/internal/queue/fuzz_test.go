@@ -81,7 +81,7 @@ func FuzzDecode(f *testing.F) {
 			delete(fields, fieldQuantity)
 			quantity = ""
 		}
-		checkDecode(t, fields, isText && uuid.MatchString(text), Entry{strings.ToLower(text), quantityOf(quantity)})
+		checkDecode(t, fields, isText && uuid.MatchString(text), Entry{OrderID: strings.ToLower(text), Quantity: quantityOf(quantity)})
 	})
 }
 
@@ -140,7 +140,7 @@ func FuzzRead(f *testing.F) {
 		}
 		text, hasID := last[fieldOrderID]
 		if hasID && uuid.MatchString(text) {
-			want := Entry{strings.ToLower(text), quantityOf(last[fieldQuantity])}
+			want := Entry{OrderID: strings.ToLower(text), Quantity: quantityOf(last[fieldQuantity]), EnqueuedAt: enqueuedAt(entryID)}
 			if len(entries) != 1 || entries[0] != want || r.DeadLetters() != 0 {
 				t.Errorf("%q was read as %+v, want %+v", flat, entries, want)
 			}

@@ -126,6 +126,7 @@ func (r *Reader) decode(ctx context.Context, messages []redis.XMessage) []Entry 
 		if entry.Quantity == 0 {
 			r.log.Debug("an entry has no valid quantity", "entryId", message.ID, "orderId", entry.OrderID)
 		}
+		entry.EnqueuedAt = enqueuedAt(message.ID)
 		entries = append(entries, entry)
 	}
 	r.bury(ctx, letters)

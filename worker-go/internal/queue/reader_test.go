@@ -60,8 +60,9 @@ func TestReadFromTheBeginningInBatches(t *testing.T) {
 	t.Parallel()
 	url, client := redistest.New(t)
 	r, _ := newReader(t, url)
+	var entryIDs []string
 	for i := range 10 {
-		add(t, client, "orderId", orderID(i), "quantity", i+1) // before there is a group
+		entryIDs = append(entryIDs, add(t, client, "orderId", orderID(i), "quantity", i+1)) // before there is a group
 	}
 	entries := readUntil(t, r, 1)
 	entries = append(entries, r.Read(t.Context(), 3)...)
@@ -69,7 +70,12 @@ func TestReadFromTheBeginningInBatches(t *testing.T) {
 		t.Fatalf("read %d entries, want 10", len(entries))
 	}
 	for i, entry := range entries {
-		if want := (Entry{orderID(i), uint32(i + 1)}); entry != want {
+		milliseconds, _, _ := strings.Cut(entryIDs[i], "-")
+		if got := fmt.Sprint(entry.EnqueuedAt.UnixMilli()); got != milliseconds {
+			t.Errorf("entry %d is of %s, its id %s", i, got, entryIDs[i])
+		}
+		entry.EnqueuedAt = time.Time{}
+		if want := (Entry{OrderID: orderID(i), Quantity: uint32(i + 1)}); entry != want {
 			t.Errorf("entry %d is %+v, want %+v", i, entry, want)
 		}
 	}

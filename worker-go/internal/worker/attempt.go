@@ -18,10 +18,11 @@ var errNoResult = errors.New("the work ended without a result")
 func (w *Worker) attempt(hold *lease.Hold) {
 	err := errNoResult
 	defer func() { w.conclude(hold, err) }()
-	err = process.Attempt(hold.Context(), w.Processor, hold.Order)
+	err = process.Attempt(w.Tracer.Context(hold.Context(), &hold.Order), w.Processor, hold.Order)
 }
 
 func (w *Worker) conclude(hold *lease.Hold, err error) {
+	w.Metrics.Worked(w.Now().Sub(hold.Begun()))
 	if w.table.End(hold) {
 		w.outbox.Add(w.report(hold, err))
 	}

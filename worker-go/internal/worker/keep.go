@@ -25,8 +25,11 @@ func (w *Worker) scan() {
 	now := w.Now()
 	updates, over := w.table.Scan(now)
 	w.add(updates)
+	w.Metrics.Expired(len(over))
 	for _, o := range over {
-		w.Log.Warn("the lease is over, its work is cancelled", "orderId", o.ID, "attempt", o.Attempt)
+		const what = "the lease is over, its work is cancelled"
+		w.Log.Warn(what, "orderId", o.ID, "attempt", o.Attempt)
+		w.Tracer.Lost(o.ID, o.Attempt, what, now)
 	}
 	w.observe(now)
 	w.lastScan.Store(now.UnixNano())

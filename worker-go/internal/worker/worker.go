@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"orders/worker/internal/lease"
+	"orders/worker/internal/metrics"
 	"orders/worker/internal/order"
 	"orders/worker/internal/outbox"
 	"orders/worker/internal/process"
 	"orders/worker/internal/queue"
+	"orders/worker/internal/tracing"
 )
 
 const (
@@ -60,6 +62,10 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
+	// Metrics counts and times; nil: nobody looks.
+	Metrics *metrics.Metrics
+	// Tracer follows the attempts; nil: nothing is traced.
+	Tracer *tracing.Tracer
 }
 
 // Worker works off the queue.
@@ -75,7 +81,11 @@ type Worker struct {
 
 // New returns a worker, which does nothing before Run.
 func New(options Options) *Worker {
-	w := &Worker{Options: options, table: lease.NewTable(options.Concurrency, options.ProcessTimeout)}
+	if options.Metrics == nil {
+		options.Metrics = metrics.New()
+	}
+	observed := process.WithObserver(context.Background(), observer{options.Metrics, options.Now})
+	w := &Worker{Options: options, table: lease.NewTable(observed, options.Concurrency, options.ProcessTimeout)}
 	w.Log = w.Log.With("worker", w.ID)
 	w.outbox = outbox.New(w.Sender, w, w.Pace, w.Now)
 	return w
@@ -116,7 +126,8 @@ func (w *Worker) consume(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		w.claim(w.Source.Read(ctx, min(free, maxRead)))
+		entries := w.Source.Read(ctx, min(free, maxRead))
+		w.claim(entries, w.Now())
 		w.turns.Add(1)
 	}
 }
@@ -149,7 +160,8 @@ func (w *Worker) maxReports() int {
 	return reportsPerSlot * w.Concurrency
 }
 
-func (w *Worker) claim(entries []queue.Entry) {
+func (w *Worker) claim(entries []queue.Entry, now time.Time) {
+	w.Metrics.Read(entries, now)
 	claims := make([]order.Update, 0, len(entries))
 	for _, entry := range entries {
 		if !w.table.Reserve(entry.OrderID) {
@@ -158,10 +170,17 @@ func (w *Worker) claim(entries []queue.Entry) {
 		}
 		claims = append(claims, order.Update{OrderID: entry.OrderID, Kind: order.Claim})
 	}
+	w.Metrics.Repeated(len(entries) - len(claims))
+	w.Tracer.Delivered(claims, now)
 	w.outbox.Add(claims...)
 }
 
 // Held returns how many orders are being claimed or held.
 func (w *Worker) Held() int {
 	return w.table.Held()
+}
+
+// ReportsWaiting returns how many reports wait to be sent or answered.
+func (w *Worker) ReportsWaiting() int {
+	return w.outbox.Reports()
 }
