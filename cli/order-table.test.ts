@@ -19,7 +19,7 @@ it("shows all of an order where there is no terminal", () => {
   const [head, row] = lines(undefined);
   expect(head?.split(/ +/)).toEqual(["id", "status", "attempt", "created", "quantity", "price", "item"]);
   expect(row?.split(/ {2,}/)).toEqual([
-    ...[order.id, "processing", "12", "22 d 5 h ago", "1,000,000", "9,999,999,999.99", order.item],
+    ...[order.id, "processing", "12", "22 days ago", "1,000,000", "9,999,999,999.99", order.item],
   ]);
   expect(row?.indexOf(order.item)).toBe(head?.indexOf("item"));
 });

@@ -13,3 +13,9 @@ it("draws over what it drew before, and no more than fits", () => {
   draw(["b"]);
   expect(written).toBe("\x1b[1A\x1b[Jb\n");
 });
+
+it("takes a terminal that has no size for one of the usual size", () => {
+  let written = "";
+  openScreen({ columns: 0, rows: 0, write: (text) => (written += text) })(["a", "b"]);
+  expect(written).toBe("a\nb\n");
+});

@@ -14,7 +14,8 @@ export interface ScreenOutput {
 export function openScreen(output: ScreenOutput): (lines: readonly string[]) => void {
   let drawn = 0;
   return (lines) => {
-    const { columns = 80, rows = 24 } = output;
+    // Some terminals say that they have none.
+    const [columns, rows] = [output.columns || 80, output.rows || 24];
     const fitting = lines.slice(0, Math.max(1, rows - 1)).map((line) => shortened(line, columns));
     // Up to the first of them, and erase from there on (ECMA-48 CUU and ED).
     const back = drawn === 0 ? "" : `\x1b[${drawn}A\x1b[J`;

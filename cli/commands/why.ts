@@ -18,11 +18,12 @@ export function whyCommand(): Command {
 
 function words({ id, status, asOf, where, next, nextAt, troubles }: Explanation, width: number | undefined) {
   // By the clock that the answer is of: this machine's may differ.
-  const when = nextAt === undefined ? "" : ` (${relative(nextAt, Date.parse(asOf))}, at ${nextAt})`;
+  const by = nextAt === undefined ? [] : [`${nextAt}, ${relative(nextAt, Date.parse(asOf))}`];
   return [
     `${id}  ${coloured(status)}`,
     ...labelled("where", where, width),
-    ...labelled("next", `${next}${when}`, width),
+    ...labelled("next", next, width),
+    ...by.flatMap((text) => labelled("by", text, width)),
     ...troubles.flatMap(({ code, detail, fix }) => [
       ...labelled("trouble", `${code}: ${detail}`, width).map((line) => styleText("yellow", line)),
       ...labelled("fix", fix, width),
