@@ -20,6 +20,7 @@ it("what is over ten seconds old counts no more, unless there is nothing newer",
   const meter = new RateMeter();
   meter.rates(stats(0, 0, 0));
   expect(meter.rates(stats(30, 0, 300))).toEqual({ created: 10, completed: 10 });
+  expect(meter.rates(stats(30, 0, 300))).toEqual({ created: 10, completed: 10 });
   expect(meter.rates(stats(32, 0, 300))).toEqual({ created: 0, completed: 0 });
 });
 
