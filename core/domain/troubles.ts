@@ -154,7 +154,7 @@ function lostBefore({ order, policy }: Facts): Trouble[] {
   return trouble(
     "lost-by-workers",
     `Its last attempt was lost with its worker (${quoted(order.reason ?? "")}); ${order.failures} of ${count(policy.maxFailures, "failure")} used up.${bound}`,
-    `Look into the log of worker ${order.workerId ?? "unknown"} for its end, such as a crash or memory that ran out.`,
+    "Look into that worker's log for its end, such as a crash or memory that ran out.",
   );
 }
 
