@@ -1,4 +1,4 @@
-import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
+import type { InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
 import { Failure } from "./failure.ts";
 import type { Target } from "./target.ts";
 
@@ -12,17 +12,19 @@ const requestTimeoutMs = 920_000;
  */
 export async function invokeOps(target: Target, operation: { readonly operation: string }): Promise<unknown> {
   const name = `orders-${target.stage}-ops`;
-  const lambda = clientOf(target);
+  // Here, because it takes as long to load as all the rest, and most commands do without.
+  const sdk = await import("@aws-sdk/client-lambda");
+  const lambda = clientOf(sdk, target);
   try {
-    const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(operation) });
+    const command = new sdk.InvokeCommand({ FunctionName: name, Payload: JSON.stringify(operation) });
     return payloadOf(await lambda.send(command).catch((error: unknown) => explain(error, name, target)));
   } finally {
     lambda.destroy();
   }
 }
 
-function clientOf({ region, endpoint, isLocal }: Target): LambdaClient {
-  return new LambdaClient({
+function clientOf(sdk: typeof import("@aws-sdk/client-lambda"), { region, endpoint, isLocal }: Target): LambdaClient {
+  return new sdk.LambdaClient({
     region,
     ...(endpoint !== undefined && { endpoint }),
     ...(isLocal && { credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts: 1 }),

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { examplesText } from "./examples.ts";
 import type { TargetOptions } from "./target.ts";
 
 /** The options of every command that invokes the `ops` function. */
@@ -16,5 +17,5 @@ export function opsCommand(name: string, examples: readonly string[]): Command {
     )
     .option("--endpoint <url>", "address of the Lambda API, instead of the stage's own")
     .option("--json", "print the answer as JSON")
-    .addHelpText("after", `\nExamples:\n${examples.map((line) => `  npm run orders -- ${line}`).join("\n")}`);
+    .addHelpText("after", examplesText(examples));
 }

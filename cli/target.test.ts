@@ -1,24 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
-import { writeEnvFile } from "../infra/local/env-file.ts";
+import { expect, it } from "vitest";
+import { stateDir } from "../test/harness/state-dir.ts";
 import { findTarget } from "./target.ts";
-
-/** A state folder, with the settings of what runs. */
-function stateDir(settings: { readonly started?: Record<string, string>; readonly emulated?: Record<string, string> }) {
-  const folder = mkdtempSync(join(tmpdir(), "orders-cli-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [place, written] of [
-    ["run", settings.started],
-    ["local-stack/run", settings.emulated],
-  ] as const) {
-    if (written === undefined) continue;
-    mkdirSync(join(folder, place), { recursive: true });
-    writeEnvFile(join(folder, place, "env"), written);
-  }
-  return { ORDERS_STATE_DIR: folder };
-}
 
 const endpointOf = (stage: string, env: Readonly<Record<string, string>>) => findTarget({ stage }, env).endpoint;
 

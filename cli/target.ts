@@ -63,7 +63,8 @@ function emulatedHere(environment: Environment | undefined): string {
   return emulatorAddress({ PORT_EMULATOR: running ?? ports.PORT_EMULATOR });
 }
 
-function runningSettings(stateDir: string): Readonly<Record<string, string>> {
+/** What the system that runs in a state folder says of itself; nothing when none does. */
+export function runningSettings(stateDir: string): Readonly<Record<string, string>> {
   const path = join(stateDir, "run/env");
   return existsSync(path) ? readEnvFile(path) : {};
 }

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { count } from "../../core/domain/words.ts";
 import { invokeOps } from "../invoke.ts";
 import { positiveInteger } from "../numbers.ts";
 import { type OpsOptions, opsCommand } from "../ops-command.ts";
-import { count, printAnswer, progress } from "../output.ts";
+import { printAnswer, progress } from "../output.ts";
 import { findTarget, type Target } from "../target.ts";
 
 interface ArchiveOptions extends OpsOptions {
@@ -24,13 +25,14 @@ const perInvocation = 10_000;
 /** `orders archive` */
 export function archiveCommand(): Command {
   return opsCommand("archive", ["archive --older-than 90", "archive --older-than 365 --stage prod"])
+    .summary("Move orders that were completed long ago out of the database into files.")
     .description(
       "Move orders that were completed long ago out of the database, with their history, into compressed files under ARCHIVE_URL. Failed and cancelled orders stay.",
     )
     .requiredOption("--older-than <days>", "completed before that many days, counted to midnight UTC", positiveInteger)
     .option("--limit <n>", "at most so many orders", positiveInteger)
     .action(async (options: ArchiveOptions) => {
-      printAnswer(await archiveAll(findTarget(options), options), options, words);
+      await printAnswer(await archiveAll(findTarget(options), options), options, words);
     });
 }
 

@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
 import type { Command } from "commander";
+import { count } from "../../core/domain/words.ts";
 import { invokeOps } from "../invoke.ts";
 import { type OpsOptions, opsCommand } from "../ops-command.ts";
-import { count, printAnswer } from "../output.ts";
+import { printAnswer } from "../output.ts";
 import { findTarget } from "../target.ts";
 
 type Status = "ok" | "warn" | "fail";
@@ -26,7 +27,9 @@ export function doctorCommand(): Command {
     .description("Look at MySQL, Redis, the queue and the orders, and say what to do. Exits with 1 when a check fails.")
     .action(async (options: OpsOptions) => {
       const diagnosis = (await invokeOps(findTarget(options), { operation: "doctor" })) as Diagnosis;
-      printAnswer(diagnosis, options, ({ checks }) => [...checks.flatMap(linesOf), "", summary(checks)].join("\n"));
+      await printAnswer(diagnosis, options, ({ checks }) =>
+        [...checks.flatMap(linesOf), "", summary(checks)].join("\n"),
+      );
       if (diagnosis.status === "fail") process.exitCode = 1;
     });
 }

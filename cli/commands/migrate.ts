@@ -15,7 +15,7 @@ export function migrateCommand(): Command {
     .description("Bring the database up to the newest schema. Doing it again changes nothing.")
     .action(async (options: OpsOptions) => {
       const answer = (await invokeOps(findTarget(options), { operation: "migrate" })) as Migrated;
-      printAnswer(answer, options, ({ applied, current }) =>
+      await printAnswer(answer, options, ({ applied, current }) =>
         applied.length === 0 ? `up to date: ${current}` : `applied: ${applied.join(", ")}`,
       );
     });

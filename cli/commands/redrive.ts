@@ -1,10 +1,12 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { isUuid } from "../../core/domain/identity.ts";
+import type { Command } from "commander";
+import { count } from "../../core/domain/words.ts";
+import { orderId } from "../api-command.ts";
 import { invokeOps } from "../invoke.ts";
 import { positiveInteger } from "../numbers.ts";
 import { type OpsOptions, opsCommand } from "../ops-command.ts";
-import { count, printAnswer, progress } from "../output.ts";
+import { printAnswer, progress } from "../output.ts";
 import { findTarget, type Target } from "../target.ts";
+import { time } from "../times.ts";
 
 interface RedriveOptions extends OpsOptions {
   readonly failedSince?: string;
@@ -25,7 +27,7 @@ const idsPerInvocation = 1_000;
 
 const examples = [
   "redrive 01a2090f-79ac-7a03-964f-3256223620c7",
-  "redrive --failed-since 2026-11-23T12:00:00Z",
+  "redrive --all --failed-since 2026-11-23T12:00:00Z",
   "redrive --all --limit 10000 --stage prod",
 ];
 
@@ -34,16 +36,17 @@ export function redriveCommand(): Command {
   return opsCommand("redrive", examples)
     .description("Give failed orders another round of attempts.")
     .argument("[ids...]", "these orders", ids)
-    .option("--failed-since <time>", "all orders that failed then or later (RFC 3339)", time)
+    .option("--failed-since <time>", "only those that failed then or later (RFC 3339)", time)
     .option("--all", "all failed orders")
     .option("--limit <n>", "at most so many orders", positiveInteger)
     .action(async (named: readonly string[], options: RedriveOptions, command: Command) => {
-      const ways = [named.length > 0, options.failedSince !== undefined, options.all === true].filter(Boolean).length;
-      if (ways !== 1) command.error("error: name orders by their ids, or set --failed-since or --all");
+      const isByTime = options.failedSince !== undefined || options.all === true;
+      if (named.length > 0 === isByTime)
+        command.error("error: name orders by their ids, or set --all or --failed-since");
       if (named.length > 0 && options.limit !== undefined) command.error("error: --limit does not go with ids");
       const target = findTarget(options);
       const answer = named.length > 0 ? await redriveNamed(target, named) : await redriveFailed(target, options);
-      printAnswer(answer, options, words);
+      await printAnswer(answer, options, words);
       if (answer.refused !== undefined && answer.refused.length > 0) process.exitCode = 1;
     });
 }
@@ -81,17 +84,5 @@ function words({ redriven, more, refused = [] }: Redriven): string {
 }
 
 function ids(text: string, before: readonly string[] = []): readonly string[] {
-  if (!isUuid(text)) throw new InvalidArgumentError("An order's id is a UUID.");
-  return [...before, text];
-}
-
-/** RFC 3339, with its offset: `new Date` takes "1" for a time in 2001, and a time without an offset for a local one. */
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
-
-function time(text: string): string {
-  const parsed = new Date(text);
-  if (!rfc3339.test(text) || Number.isNaN(parsed.getTime())) {
-    throw new InvalidArgumentError("A time such as 2026-11-23T12:00:00Z is needed.");
-  }
-  return parsed.toISOString();
+  return [...before, orderId(text)];
 }

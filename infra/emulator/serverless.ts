@@ -53,7 +53,7 @@ export async function removeStack(deployment: Deployment): Promise<void> {
 }
 
 /** The id of the stack's API, as infra/serverless/emulator.mjs has set it. */
-export async function deployedApiId({ deployed }: StackDir): Promise<string> {
+export async function deployedApiId({ deployed }: Pick<StackDir, "deployed">): Promise<string> {
   const template = JSON.parse(await readFile(join(deployed, "cloudformation-template-update-stack.json"), "utf8"));
   return template.Resources.HttpApi.Properties.Tags["ms-custom-id"];
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Load, type LoadOrder } from "../harness/fleet/load.ts";
+import { Load, type LoadOrder } from "../../cli/load/load.ts";
 import { randomOf } from "./random.ts";
 
 /** One of so many orders is cancelled the moment it is acknowledged, when a worker may be claiming it. */

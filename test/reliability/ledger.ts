@@ -1,8 +1,8 @@
+import type { Load } from "../../cli/load/load.ts";
 import { linesBecause, readBooks } from "../chaos/books.ts";
 import { completionTimes, longestGap } from "../chaos/pauses.ts";
 import { completedTwice, illegalities } from "../chaos/verdict.ts";
 import type { Fleet } from "../harness/fleet/fleet.ts";
-import type { Load } from "../harness/fleet/load.ts";
 import { untilAllEnded } from "../harness/orders.ts";
 
 /** What MySQL says of all orders, beside what the clients were told. */

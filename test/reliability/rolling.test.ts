@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Load, latencyWithin } from "../harness/fleet/load.ts";
+import { Load } from "../../cli/load/load.ts";
+import { latencyWithin } from "../harness/quantile.ts";
 import { until } from "../harness/until.ts";
 import { flawless, settledLedger } from "./ledger.ts";
 import { patienceMs, say, useFleet } from "./use-fleet.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { Load } from "../../cli/load/load.ts";
 import { Fleet } from "../harness/fleet/fleet.ts";
-import { Load } from "../harness/fleet/load.ts";
 import { until } from "../harness/until.ts";
 import { flawless, settledLedger } from "./ledger.ts";
 import { say, useFleet } from "./use-fleet.ts";

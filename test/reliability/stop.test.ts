@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Load } from "../harness/fleet/load.ts";
+import { Load } from "../../cli/load/load.ts";
 import { countByStatus, rows } from "../harness/orders.ts";
 import { until } from "../harness/until.ts";
 import { flawless, settledLedger } from "./ledger.ts";

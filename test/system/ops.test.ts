@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +8,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createOrders } from "../../core/db/create-orders.ts";
 import { createBirths } from "../../core/domain/identity.ts";
 import { newOrder } from "../../core/domain/order.ts";
-import { readLocalConfig } from "../../infra/local/config.ts";
 import { freePort } from "../../infra/local/ports.ts";
+import { runOrders } from "../harness/cli.ts";
 import { live, lives } from "../harness/life.ts";
 import { countByStatus, rows, storeOrders } from "../harness/orders.ts";
 import { useSystem } from "../harness/system.ts";
@@ -20,23 +19,9 @@ const archiveFolder = await mkdtemp(join(tmpdir(), "orders-archive-"));
 afterAll(() => rm(archiveFolder, { recursive: true, force: true }));
 const system = useSystem({ ARCHIVE_URL: pathToFileURL(archiveFolder).href });
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the operators' CLI as a process of its own, against the system unless told otherwise. */
-function orders(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const { root, environment: inherited } = readLocalConfig();
-  const { PATH = "", HOME = "" } = inherited;
-  const environment = { PATH, HOME, PORT_LAMBDA: system.env.PORT_LAMBDA ?? "", ...env };
-  return new Promise((ended) => {
-    execFile(process.execPath, ["cli/main.ts", ...args], { cwd: root, env: environment }, (error, stdout, stderr) =>
-      ended({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
-}
+/** Runs the operators' CLI against the system, unless told otherwise. */
+const orders = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runOrders(args, { PORT_LAMBDA: system.env.PORT_LAMBDA ?? "", ...env });
 
 interface Check {
   readonly name: string;
@@ -61,6 +46,8 @@ test("migrate says that the database is up to date", async () => {
 test("redrive brings failed orders back to be completed, and refuses others by name", async () => {
   const failed = await storeOrders(system.database, 3);
   for (const { id } of failed) await live(system.database, id, lives.failed);
+  const later = new Date(Date.now() + 60_000).toISOString();
+  expect(await orders(["redrive", "--all", "--failed-since", later])).toMatchObject({ stdout: "redriven: 0 orders\n" });
   const { code, stdout } = await orders(["redrive", "--all"]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: "redriven: 3 orders\n" });
   await until("all are completed", async () => (await countByStatus(system.database)).completed === 3);
@@ -139,6 +126,7 @@ describe("the CLI says what to do", () => {
     ["an unknown option", ["migrate", "--force"]],
     ["no order to redrive", ["redrive"]],
     ["a malformed id", ["redrive", "42"]],
+    ["ids and all", ["redrive", "--all", "019aac53-1234-7000-8000-0123456789ab"]],
     ["a malformed time", ["redrive", "--failed-since", "yesterday"]],
     ["a number for a time", ["redrive", "--failed-since", "1"]],
     ["a time of nobody knows where", ["redrive", "--failed-since", "2026-11-23T12:00:00"]],

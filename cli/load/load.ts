@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { quantile } from "../quantile.ts";
 
 /** What is ordered, as `POST /orders` takes it. */
 export interface LoadOrder {
@@ -12,6 +11,8 @@ export interface LoadOrder {
 export interface LoadOptions {
   /** The API: `http://host:port`. */
   readonly url: string;
+  /** Beside those that every request has; one that lets it in, for instance. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Begins every key. No two loads on one system may share it. */
   readonly name: string;
   /** Orders a second. They are sent when they are due, however long the ones before them take. */
@@ -193,8 +194,8 @@ export class Load {
   }
 
   #post(orders: readonly Pending[], isBatch: boolean): Promise<Response> {
-    const { url, timeoutMs = 5_000 } = this.#options;
-    const headers = { "Content-Type": "application/json" };
+    const { url, timeoutMs = 5_000, headers: given = {} } = this.#options;
+    const headers = { ...given, "Content-Type": "application/json" };
     const common = { method: "POST", signal: AbortSignal.timeout(timeoutMs) };
     if (isBatch) {
       const body = JSON.stringify({ orders: orders.map(({ key, order }) => ({ ...order, idempotencyKey: key })) });
@@ -237,12 +238,4 @@ function backoffMs(tries: number): number {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-}
-
-/** The time within which this share (0 to 1) of the orders were answered, in milliseconds; NaN of none. */
-export function latencyWithin(share: number, orders: readonly Acknowledged[]): number {
-  return quantile(
-    orders.map(({ latencyMs }) => latencyMs),
-    share,
-  );
 }
