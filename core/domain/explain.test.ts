@@ -337,3 +337,11 @@ it("an explanation holds for other settings, too", () => {
     }
   }
 });
+
+it("an order that was lost and is in work again sends nobody to the log of the worker that has it now", () => {
+  const [trouble] = explain(
+    situation({ ...held, workerId: "vm-13-cd", reason: silence, dueAt: inMs(7_000) }, { queue: busy }),
+  ).troubles;
+  expect(trouble).toMatchObject({ code: "lost-by-workers", detail: expect.stringContaining(silence) });
+  expect(trouble?.fix).not.toContain("vm-13-cd");
+});
