@@ -46,7 +46,7 @@ beforeEach(async () => {
 });
 
 describe("an order that is posted", () => {
-  it("begins its trace, which is told before the answer", async () => {
+  it("begins its trace", async () => {
     const { body } = await post(laptop);
     await until("the spans are there", async () => collector.trace(body.id).length === 3);
     expect(spansOf(body.id)).toEqual(whole);

@@ -14,24 +14,18 @@ const system = useSystem({
   },
 });
 
-/** A span with what is under it, in the order of their beginnings. */
-interface Node {
-  readonly text: string;
-  readonly children: readonly Node[];
-}
-
-/** The trees of all spans that are about an order: one, when all is well. */
-function treesOf(orderId: string): Node[] {
+/** All spans that are about an order, each under its parent and in the order of their beginnings: a line for each. */
+function drawn(orderId: string): string[] {
   const spans = collector.spans
     .filter(({ attributes, traceId }) => attributes["orders.order.id"] === orderId || traceId === traceIdOf(orderId))
     .sort((one, other) => one.begun - other.begun);
   const ids = new Set(spans.map(({ spanId }) => spanId));
   expect(ids.size).toBe(spans.length);
-  const nodeOf = (span: CollectedSpan): Node => ({
-    text: describeSpan(span),
-    children: spans.filter(({ parentSpanId }) => parentSpanId === span.spanId).map(nodeOf),
-  });
-  return spans.filter(({ parentSpanId }) => !ids.has(parentSpanId)).map(nodeOf);
+  const draw = (span: CollectedSpan): string[] => [
+    describeSpan(span),
+    ...under(...spans.filter(({ parentSpanId }) => parentSpanId === span.spanId).flatMap(draw)),
+  ];
+  return spans.filter(({ parentSpanId }) => !ids.has(parentSpanId)).flatMap(draw);
 }
 
 function describeSpan({ service, name, kind, error, parentSpanId, traceId }: CollectedSpan): string {
@@ -39,28 +33,31 @@ function describeSpan({ service, name, kind, error, parentSpanId, traceId }: Col
   return `${service}: ${name} (${kind})${root}${error === undefined ? "" : `, failed: ${error}`}`;
 }
 
-const node = (text: string, ...children: Node[]): Node => ({ text, children });
+const under = (...lines: string[]) => lines.map((line) => `  ${line}`);
 
 /** A call of the worker, what the gateway makes of it, and the transaction that this is part of. */
-const call = (name: string, applied: string) =>
-  node(
-    `orders-worker: ${name} (client)`,
-    node(`orders-gateway: apply ${applied} (server)`, node("orders-gateway: UPDATE orders (client)")),
-  );
+const call = (name: string, applied: string) => [
+  `orders-worker: ${name} (client)`,
+  `  orders-gateway: apply ${applied} (server)`,
+  "    orders-gateway: UPDATE orders (client)",
+];
 
-const step = (name: string, error = "") =>
-  node(`orders-worker: step ${name} (internal)${error && `, failed: ${error}`}`);
+const step = (name: string, error = "") => `orders-worker: step ${name} (internal)${error && `, failed: ${error}`}`;
 
-const success = node(
+const success = [
   "orders-worker: process order (consumer)",
-  ...[call("claim", "claim"), step("simulation"), step("poison"), step("effect"), call("report", "completed")],
-);
-
-const created = (orderId: string, ...work: Node[]) => [
-  node(
-    `orders-http: create order (server), the root of ${traceIdOf(orderId)}`,
-    ...[node("orders-http: INSERT orders (client)"), node("orders-http: send orders:queue (producer)"), ...work],
+  ...under(
+    ...call("claim", "claim"),
+    step("simulation"),
+    step("poison"),
+    step("effect"),
+    ...call("report", "completed"),
   ),
+];
+
+const created = (orderId: string, ...work: string[]) => [
+  `orders-http: create order (server), the root of ${traceIdOf(orderId)}`,
+  ...under("orders-http: INSERT orders (client)", "orders-http: send orders:queue (producer)", ...work),
 ];
 
 async function completed(orderId: string): Promise<void> {
@@ -72,19 +69,18 @@ async function completed(orderId: string): Promise<void> {
 }
 
 /** Waits for a tree; every process tells of its spans within a second or two, one after the other. */
-async function expectTree(orderId: string, tree: readonly Node[]): Promise<void> {
-  const size = (nodes: readonly Node[]): number => nodes.reduce((sum, { children }) => sum + 1 + size(children), 0);
-  const told = until("all spans are there", async () => collector.trace(orderId).length >= size(tree), 20_000);
+async function expectTree(orderId: string, tree: readonly string[]): Promise<void> {
+  const told = until("all spans are there", async () => collector.trace(orderId).length >= tree.length, 20_000);
   // What is missing is better told by the comparison.
   await told.catch(() => {});
-  expect(treesOf(orderId)).toEqual(tree);
+  expect(drawn(orderId)).toEqual(tree);
 }
 
 describe("an order is one trace, whose id is the order's", () => {
   test("from its POST to its completion", async () => {
     const { body } = await system.post();
     await completed(body.id);
-    await expectTree(body.id, created(body.id, success));
+    await expectTree(body.id, created(body.id, ...success));
     // The worker speaks protobuf, the others JSON.
     expect(new Set(collector.contentTypes)).toEqual(new Set(["application/json", "application/x-protobuf"]));
   });
@@ -93,12 +89,12 @@ describe("an order is one trace, whose id is the order's", () => {
     const { body } = await system.post({ item: "poison:flaky", quantity: 1, price: 1 });
     await completed(body.id);
     const reason = "not at the first attempt";
-    const failure = node(
+    const failure = [
       `orders-worker: process order (consumer), failed: poison: ${reason}`,
-      ...[call("claim", "claim"), step("simulation"), step("poison", reason), call("report", "failed")],
-    );
-    const again = node("orders-gateway: enqueue due (internal)");
-    await expectTree(body.id, created(body.id, failure, again, success));
+      ...under(...call("claim", "claim"), step("simulation"), step("poison", reason), ...call("report", "failed")),
+    ];
+    const again = "orders-gateway: enqueue due (internal)";
+    await expectTree(body.id, created(body.id, ...failure, again, ...success));
     const { body: order } = await system.get(`/orders/${body.id}`);
     const attempts = collector.trace(body.id).filter(({ name }) => name === "process order");
     expect(attempts.map(({ attributes }) => attributes["orders.attempt"])).toEqual([1, 2]);
@@ -117,7 +113,7 @@ describe("an order is one trace, whose id is the order's", () => {
     expect(new Set(ids).size).toBe(20);
     for (const id of ids) {
       await completed(id);
-      await expectTree(id, created(id, success));
+      await expectTree(id, created(id, ...success));
     }
   });
 });
@@ -126,7 +122,7 @@ test("a caller's own trace is linked, not continued", async () => {
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const { body } = await system.post(undefined, { traceparent });
   await completed(body.id);
-  await expectTree(body.id, created(body.id, success));
+  await expectTree(body.id, created(body.id, ...success));
   const [root] = collector.trace(body.id);
   expect(root?.links).toEqual([{ traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" }]);
 });
