@@ -6,6 +6,8 @@ import { type Decision, decideUpdate, type LeasePolicy, type StatusUpdate } from
 import type { Queue } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
 import type { CallWatch } from "./call-watch.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+import type { GatewayTraces } from "./traces.ts";
 
 /** An update and the order that it is about. */
 export interface AddressedUpdate {
@@ -28,6 +30,9 @@ export interface ApplyDependencies {
   readonly log: Logger;
   /** Told of every call. */
   readonly calls?: CallWatch;
+  readonly metrics?: GatewayMetrics;
+  /** Absent when nothing is traced. */
+  readonly traces?: GatewayTraces | undefined;
 }
 
 /**
@@ -50,17 +55,24 @@ export async function applyUpdates(
   updates: readonly AddressedUpdate[],
   assertWanted: () => void = () => {},
 ): Promise<readonly UpdateResult[]> {
-  const { database, policy } = dependencies;
+  const { database, policy, metrics, traces } = dependencies;
   const deadline = database.deadline();
+  const arrived = traces?.now() ?? 0;
   const results: UpdateResult[] = [];
   try {
     for (let begin = 0; begin < updates.length; begin += maxTransaction) {
       const part = updates.slice(begin, begin + maxTransaction);
+      let begun = 0;
       const applied = await database.pipeline((statements) => {
         // Here and not before: it may have waited long for its connection.
         assertWanted();
+        begun = performance.now();
         return applyPart(statements, part, policy);
       }, deadline);
+      const ms = performance.now() - begun;
+      metrics?.committed("updates", ms);
+      metrics?.applied(applied);
+      traces?.applied(applied, { arrived, ms });
       results.push(...applied);
     }
   } finally {

@@ -19,6 +19,7 @@ import { type OrderStatusResult, Outcome } from "../core/gen/orders/v1/orders.ts
 import { freePort } from "../infra/local/ports.ts";
 import { useDatabase } from "../test/harness/database.ts";
 import { TestWorker } from "../test/harness/gateway.ts";
+import { readMetrics } from "../test/harness/metrics.ts";
 import { rows, setDue, storedState, storeOrders } from "../test/harness/orders.ts";
 import { NetworkProxy } from "../test/harness/proxy.ts";
 import { useRedis } from "../test/harness/redis.ts";
@@ -66,7 +67,12 @@ async function startGateway(mysqlUrl = url) {
     const response = await fetch(`http://127.0.0.1:${healthPort}${path}`);
     return { status: response.status, body: (await response.json()) as Report };
   };
-  return { stop, said, served, health };
+  const metrics = async () => {
+    const response = await fetch(`http://127.0.0.1:${healthPort}/metrics`);
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    return readMetrics(await response.text());
+  };
+  return { stop, said, served, health, metrics };
 }
 
 async function proxyTo(target: string): Promise<NetworkProxy> {
@@ -131,7 +137,31 @@ describe("a gateway that serves", () => {
     await until("it is ready", async () => (await health("/readyz")).status === 200);
     const checks = { mysql: "ok", redis: "ok", serving: "true", relay: "ok", calls: "ok", connections: "ok" };
     expect((await health("/readyz")).body).toEqual({ status: "ok", checks });
-    expect(await health("/metrics")).toMatchObject({ status: 404, body: { title: "Not Found" } });
+    expect(await health("/")).toMatchObject({ status: 404, body: { title: "Not Found" } });
+  });
+
+  test("tells Prometheus how it does", async () => {
+    const { served, metrics } = await startGateway();
+    const worker = workerAt(await served());
+    const [order] = await storeOrders(database, 1);
+    await worker.claim(order!.id);
+    const seen = await until("the relay has looked", async () => {
+      const scrape = await metrics();
+      return (
+        scrape.get("orders_gateway_redis_up") === 1 && scrape.has('orders_gateway_orders{status="pending"}') && scrape
+      );
+    });
+    expect(Object.fromEntries(seen)).toMatchObject({
+      'orders_gateway_rpc_duration_seconds_count{method="BatchUpdateOrderStatus",code="OK"}': 1,
+      'orders_gateway_updates_total{kind="claim",outcome="applied"}': 1,
+      'orders_gateway_transaction_duration_seconds_count{work="updates"}': 1,
+      'orders_gateway_transaction_retries_total{reason="deadlock"}': 0,
+      orders_gateway_mysql_up: 1,
+      orders_gateway_relay_last_round_age_seconds: expect.any(Number),
+      process_cpu_seconds_total: expect.any(Number),
+    });
+    expect(seen.get("orders_gateway_relay_last_round_age_seconds")).toBeLessThan(10);
+    expect(seen.get("orders_gateway_relay_round_duration_seconds_count")).toBeGreaterThan(0);
   });
 
   test("repairs", async () => {
@@ -144,13 +174,14 @@ describe("a gateway that serves", () => {
 
   test("is not ready while MySQL is away, and live all the same", async () => {
     const proxy = await proxyTo(url);
-    const { served, health } = await startGateway(proxy.url);
+    const { served, health, metrics } = await startGateway(proxy.url);
     const port = await served();
     const check = checker(port);
     await until("it is ready", async () => (await health("/readyz")).status === 200);
     await proxy.down();
     await until("it is not ready", async () => (await health("/readyz")).status === 503);
     expect((await health("/readyz")).body).toMatchObject({ status: "unavailable", checks: { mysql: "away" } });
+    expect((await metrics()).get("orders_gateway_mysql_up")).toBe(0);
     expect(await check("")).toBe("NOT_SERVING");
     expect(await check("orders.v1.OrderStatusService")).toBe("NOT_SERVING");
     expect((await health("/livez")).status).toBe(200);

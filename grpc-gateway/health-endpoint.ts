@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** What the process says of itself. */
@@ -11,9 +11,18 @@ export interface Health {
   readonly checks: Readonly<Record<string, string>>;
 }
 
-/** Serves `GET /livez` and `GET /readyz`: 200 when it is so, 503 when it is not, with the reasons as JSON. */
-export async function serveHealth(host: string, port: number, look: () => Health): Promise<Server> {
+/** What is told to Prometheus, in its text format. */
+interface Metrics {
+  text(): Promise<string>;
+}
+
+/**
+ * Serves `GET /livez` and `GET /readyz`: 200 when it is so, 503 when it is not, with the reasons as JSON. And
+ * `GET /metrics`.
+ */
+export async function serveHealth(host: string, port: number, look: () => Health, metrics: Metrics): Promise<Server> {
   const server = createServer((request, response) => {
+    if (request.method === "GET" && request.url === "/metrics") return void tellMetrics(response, metrics);
     const { isLive, isReady, checks } = look();
     const verdicts = new Map([
       ["/livez", isLive],
@@ -24,13 +33,24 @@ export async function serveHealth(host: string, port: number, look: () => Health
     response.statusCode = verdict === undefined ? 404 : verdict ? 200 : 503;
     const body =
       verdict === undefined
-        ? { title: "Not Found", detail: "GET /livez or GET /readyz" }
+        ? { title: "Not Found", detail: "GET /livez, GET /readyz or GET /metrics" }
         : { status: verdict ? "ok" : "unavailable", checks };
     response.end(`${JSON.stringify(body)}\n`);
   });
   server.listen(port, host);
   await once(server, "listening");
   return server;
+}
+
+async function tellMetrics(response: ServerResponse, metrics: Metrics): Promise<void> {
+  try {
+    const text = await metrics.text();
+    response.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    response.end(text);
+  } catch (error) {
+    response.statusCode = 500;
+    response.end(`the metrics could not be collected: ${String(error)}\n`);
+  }
 }
 
 /** The port that a server listens at. */

@@ -5,8 +5,10 @@ import { lostBefore, type Observation, observe } from "../core/domain/watermark.
 import type { Queue, QueueState } from "../core/queue/queue.ts";
 import type { Logger } from "../core/telemetry/log.ts";
 import { Loop } from "./loop.ts";
+import type { GatewayMetrics } from "./metrics.ts";
 import { type Need, type RelayHealth, RelayMonitor } from "./relay-health.ts";
 import { type Pace, repairDue, repairExpired, repairLost } from "./repairs.ts";
+import type { GatewayTraces } from "./traces.ts";
 
 export interface RelayOptions {
   readonly database: Database;
@@ -21,6 +23,9 @@ export interface RelayOptions {
   readonly onMysql?: (isThere: boolean) => void;
   /** By which its health is timed, in milliseconds: a clock that stands still while the process is frozen. */
   readonly awakeNow?: () => number;
+  readonly metrics?: GatewayMetrics;
+  /** Absent when nothing is traced. */
+  readonly traces?: GatewayTraces | undefined;
 }
 
 /** A stream whose newest entry is further ahead of Redis' clock will never be read in time order again. */
@@ -65,7 +70,9 @@ export class Relay {
   }
 
   async #turn(): Promise<number> {
+    const begun = performance.now();
     const isMore = await this.round();
+    this.#options.metrics?.relay.roundEnded(performance.now() - begun);
     // Replicas that were started together drift apart.
     return isMore ? 0 : this.#options.intervalMs * (0.9 + 0.2 * Math.random());
   }
@@ -94,9 +101,10 @@ export class Relay {
 
   /** Observes the queue and tidies it. While Redis is away nothing is observed, so nothing is called lost. */
   async #look(): Promise<void> {
-    const { queue, graceMs } = this.#options;
+    const { queue, graceMs, metrics } = this.#options;
     const now = await this.#step("time", "mysql", () => this.#mysqlTime());
     const state = await this.#step("queue", "redis", () => queue.inspect());
+    metrics?.relay.saw(state);
     if (state === undefined) {
       this.#observations = [];
       return;

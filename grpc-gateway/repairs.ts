@@ -9,6 +9,7 @@ import {
 import type { Statements } from "../core/db/statements.ts";
 import type { Order } from "../core/domain/order.ts";
 import { type OrderEvent, transition } from "../core/domain/transitions.ts";
+import type { RepairName } from "./metrics/relay-metrics.ts";
 import type { RelayOptions } from "./relay.ts";
 
 /** How many orders one transaction repairs. */
@@ -27,12 +28,17 @@ export interface Pace {
 
 /** Repair 1: scheduled orders whose time has come go into the queue. Answers whether there may be more. */
 export async function repairDue(relay: RelayOptions, pace: Pace): Promise<boolean> {
-  return inBatches(relay, pace, { lock: lockDue, change: (locked) => moved(locked, { type: "due" }, relay) });
+  return inBatches(relay, pace, {
+    name: "due",
+    lock: lockDue,
+    change: (locked) => moved(locked, { type: "due" }, relay),
+  });
 }
 
 /** Repair 2: orders whose lease is over are taken from their workers. Answers whether there may be more. */
 export async function repairExpired(relay: RelayOptions, pace: Pace): Promise<boolean> {
   return inBatches(relay, pace, {
+    name: "expired",
     lock: lockExpired,
     change: (locked) => moved(locked, { type: "expire" }, relay),
     tell: (changes) => tellExpired(relay, changes),
@@ -47,6 +53,7 @@ export async function repairLost(relay: RelayOptions, before: Date, pace: Pace):
   let count = 0;
   try {
     return await inBatches(relay, pace, {
+      name: "lost",
       lock: (statements, limit) => lockPendingSince(statements, before, limit),
       change: (locked) =>
         locked.map(({ order, now }) => ({ id: order.id, from: order, state: { ...order, dueAt: now } })),
@@ -60,6 +67,7 @@ export async function repairLost(relay: RelayOptions, before: Date, pace: Pace):
 }
 
 interface Repair {
+  readonly name: RepairName;
   readonly lock: (statements: Statements, limit: number) => Promise<readonly LockedOrder[]>;
   /** A change for each of the locked orders, in order. */
   readonly change: (locked: readonly LockedOrder[]) => readonly Change[];
@@ -68,20 +76,25 @@ interface Repair {
 }
 
 /** Locks, changes and enqueues batch by batch while they come back full. Answers whether the last one did too. */
-async function inBatches(relay: RelayOptions, pace: Pace, { lock, change, tell }: Repair): Promise<boolean> {
-  const { database, queue, log } = relay;
+async function inBatches(relay: RelayOptions, pace: Pace, { name, lock, change, tell }: Repair): Promise<boolean> {
+  const { database, queue, log, metrics, traces } = relay;
   for (let batch = 0; batch < maxBatches && !pace.signal.aborted; batch++) {
+    let begun = 0;
     const { locked, changes } = await database.pipeline(async (statements) => {
+      begun = performance.now();
       const locked = await lock(statements, batchSize);
       const changes = change(locked);
       await writeChanges(statements, changes);
       return { locked, changes };
     });
+    metrics?.committed("repair", performance.now() - begun);
+    metrics?.relay.repaired(name, changes.length);
     tell?.(changes);
     // After the commit: a crash in between, or Redis away, is repair 3.
     await queue
       .enqueue(nowPending(locked, changes))
       .catch((error: unknown) => log.debug({ err: error }, "repaired orders were not enqueued"));
+    traces?.repaired(name, changes, performance.now() - begun);
     pace.onBatch();
     if (locked.length < batchSize) return false;
   }
@@ -101,7 +114,8 @@ function moved(locked: readonly LockedOrder[], event: OrderEvent, { policy }: Re
 }
 
 /** A line for each worker that lost orders, and one for each order that is given up. */
-function tellExpired({ log }: RelayOptions, changes: readonly Change[]): void {
+function tellExpired({ log, metrics }: RelayOptions, changes: readonly Change[]): void {
+  metrics?.expired(changes.map(({ state }) => state.status));
   const byWorker = Map.groupBy(changes, ({ state }) => state.workerId);
   for (const [worker, lost] of byWorker) log.warn({ worker, count: lost.length }, "a worker's leases expired");
   for (const { id, state } of changes) {

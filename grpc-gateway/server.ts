@@ -34,10 +34,11 @@ export class GatewayServer {
 
   constructor(dependencies: ApplyDependencies, security: Security = openToAll) {
     const { tokens } = security;
+    const timing = dependencies.metrics === undefined ? [] : [dependencies.metrics.calls];
     const authentication = tokens.length === 0 ? [] : [tokenInterceptor(tokens, dependencies.log)];
     this.#security = security;
     this.#server = new Server({
-      interceptors: [smallOpenMessages, ...authentication, this.#streams.interceptor],
+      interceptors: [smallOpenMessages, ...timing, ...authentication, this.#streams.interceptor],
       "grpc.max_connection_age_ms": connectionAgeMs,
       "grpc.max_connection_age_grace_ms": connectionAgeGraceMs,
       "grpc.keepalive_time_ms": keepaliveMs,

@@ -74,6 +74,7 @@ async function apply(
 ): Promise<OrderStatusResult[]> {
   const parsed = wire.map(parseUpdate);
   const valid = parsed.filter((one): one is AddressedUpdate => !("invalid" in one));
+  dependencies.metrics?.received(wire.length, wire.length - valid.length);
   const assertWanted = () => {
     if (call.cancelled) throw serviceError(status.CANCELLED, "the caller is gone, or its deadline has passed");
   };

@@ -28,20 +28,32 @@ const settleMs = 5_000;
 /** The first drain of a process compiles its code: it is not measured. */
 const warmUp = 10_000;
 
+/** Begins something that goes on while the drains are measured. Answers how to end it. */
+export type Meanwhile = (running: RunningOrders) => () => Promise<void>;
+
 /** Drains on a database of their own, as many as are told, one after the other. */
-export async function drains(ground: Ground, circumstances: Circumstances, repeats: number): Promise<DrainRate[]> {
+export async function drains(
+  ground: Ground,
+  circumstances: Circumstances,
+  repeats: number,
+  meanwhile: Meanwhile = () => async () => {},
+): Promise<DrainRate[]> {
   const { waiting, present = 0, system = {} } = circumstances;
   const databaseUrl = await ground.freshDatabase();
   const running = await RunningOrders.start(ground, databaseUrl, { ...system, withoutHttp: true });
   try {
     if (present > 0) await makeRows(ground, databaseUrl, mixOf(present));
     await drainOnce(ground, running, warmUp);
+    const end = meanwhile(running);
     const rates: DrainRate[] = [];
     for (let count = 0; count < repeats; count++) {
       // A drain ends after 20 s: what is left must not wait for the next.
       await untilEmpty(running);
       rates.push(await drainOnce(ground, running, waiting));
     }
+    // Metrics of a process that is stopped do not come: not until the workers run again.
+    running.resume();
+    await end();
     return rates;
   } finally {
     await running.stop();

@@ -1,4 +1,4 @@
-/** `npm run bench:growth`: how the drain rate changes with what waits, what is there, replicas, work and a held purge. */
+/** `npm run bench:growth`: how the drain rate changes with what waits, what is there, replicas, work, telemetry and a held purge. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { onGround, print, root } from "../on-ground.ts";
@@ -9,6 +9,7 @@ import { holdPurge } from "./held-purge.ts";
 import { measureGrowth } from "./measure.ts";
 import { readOptions } from "./options.ts";
 import { growthPlot, heldPurgePlot } from "./plots.ts";
+import { measureTelemetry } from "./telemetry.ts";
 
 const options = readOptions(process.argv.slice(2));
 
@@ -22,7 +23,8 @@ await onGround("bench:growth", ".orders/bench-growth", async (ground) => {
     await writeFile(join(results, `${name}.json`), resultsJson({ at: new Date().toISOString(), ...measured }));
   };
   for (const name of options.only) {
-    const growth = await measureGrowth(ground, name);
+    const growth =
+      name === "telemetry" ? await measureTelemetry(ground, options.before) : await measureGrowth(ground, name);
     await keep(name, growthPlot(growth), growth);
   }
   if (options.held > 0) {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type GrowthName, growthNames } from "./measure.ts";
+import { type GrowthName, growthNames } from "./growth.ts";
 
 /** What a run is told. */
 export interface GrowthOptions {
@@ -7,11 +7,13 @@ export interface GrowthOptions {
   readonly only: readonly GrowthName[];
   /** How long a transaction holds MySQL's purge back, in minutes; 0 leaves it out. */
   readonly held: number;
+  /** A checkout without telemetry, which that is compared with. */
+  readonly before?: string;
 }
 
 const examples = `
 Examples:
-  npm run bench:growth                            everything: about 25 minutes, and 5 GB of disk
+  npm run bench:growth                            everything: about 30 minutes, and 5 GB of disk
   npm run bench:growth -- --only work --held 0    one of them
 
 Results go to bench/results/growth/ and the plots of docs/performance/.`;
@@ -20,10 +22,11 @@ Results go to bench/results/growth/ and the plots of docs/performance/.`;
 export function readOptions(words: readonly string[]): GrowthOptions {
   const program = new Command("npm run bench:growth --")
     .description(
-      "Measures how the drain rate changes with what waits, what is there, replicas, work, and a held purge.",
+      "Measures how the drain rate changes with what waits, what is there, replicas, work, telemetry, and a held purge.",
     )
     .option("--only <names>", `only these, comma-separated: ${growthNames.join(", ")}`, known, growthNames)
     .option("--held <minutes>", "how long a transaction holds the purge back; 0: not at all", minutes, 10)
+    .option("--before <folder>", "a checkout without telemetry, with its node_modules, to compare with")
     .addHelpText("after", examples)
     .configureOutput({ outputError: (text, write) => write(text) })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

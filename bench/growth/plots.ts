@@ -1,6 +1,6 @@
 import type { Plot } from "../report/plot.ts";
+import type { Growth, GrowthName } from "./growth.ts";
 import type { HeldPurge } from "./held-purge.ts";
-import type { Growth, GrowthName } from "./measure.ts";
 
 const drained = "orders drained a second";
 const conditions = "claim and completion with history; 2 cores, MySQL with durable defaults";
@@ -9,6 +9,10 @@ const titles: { readonly [N in GrowthName]: { readonly title: string; readonly x
   waiting: { title: "Drain rate by the orders that wait", x: "orders waiting when the drain begins" },
   present: { title: "Drain rate by the orders in the table", x: "rows of other orders in the table" },
   replicas: { title: "Drain rate by workers and gateways", x: "workers × gateways, all on the same cores" },
+  telemetry: {
+    title: "Drain rate by what is told of it",
+    x: "metrics scraped every second; spans to a collector on the same cores",
+  },
   work: { title: "Drain rate by the time that an order's work takes", x: "PROCESS_MS of an order; 1,000 at once" },
 };
 

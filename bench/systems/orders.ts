@@ -31,15 +31,24 @@ export interface OrdersOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Leaves the HTTP front out, where nothing is posted. */
   readonly withoutHttp?: boolean;
+  /** Another checkout of this project, with its node_modules, whose code runs instead; see {@link buildOrders}. */
+  readonly root?: string;
+}
+
+/** Builds the worker of a checkout. */
+export async function buildOrders({ go, config, state, env }: Ground, root = config.root): Promise<void> {
+  await buildWorker({ go, root, binDir: binDir(state, config.root, root), env });
+}
+
+function binDir(state: Ground["state"], own: string, root: string): string {
+  return root === own ? state.bin : join(state.bin, "other");
 }
 
 /** This system, with the settings that `npm start` gives it. */
 export function ordersSystem(options: OrdersOptions = {}): System {
   return {
     name: "orders",
-    prepare: async ({ go, config, state, env }) => {
-      await buildWorker({ go, root: config.root, binDir: state.bin, env });
-    },
+    prepare: (ground) => buildOrders(ground),
     start: (ground, databaseUrl) => RunningOrders.start(ground, databaseUrl, options),
   };
 }
@@ -48,17 +57,26 @@ export function ordersSystem(options: OrdersOptions = {}): System {
 export class RunningOrders implements RunningSystem {
   readonly url: string;
   readonly processes: ReadonlyMap<string, number>;
+  /** Where gateways and workers tell Prometheus. */
+  readonly metricsUrls: readonly string[];
   readonly database: Database;
   readonly #redis: Redis;
   readonly #supervisor: Supervisor;
 
   private constructor(
     supervisor: Supervisor,
-    parts: { url: string; processes: ReadonlyMap<string, number>; databaseUrl: string; redisUrl: string },
+    parts: {
+      url: string;
+      metricsUrls: readonly string[];
+      processes: ReadonlyMap<string, number>;
+      databaseUrl: string;
+      redisUrl: string;
+    },
   ) {
     this.#supervisor = supervisor;
     this.url = parts.url;
     this.processes = parts.processes;
+    this.metricsUrls = parts.metricsUrls;
     this.database = new Database({ url: parts.databaseUrl, connections: 4, timeoutMs: 600_000 });
     this.#redis = new Redis(parts.redisUrl);
   }
@@ -76,7 +94,7 @@ export class RunningOrders implements RunningSystem {
       const port = specs.find(({ spec }) => spec.name === "http")?.ports.PORT_HTTP;
       return new RunningOrders(supervisor, {
         ...{ url: `http://127.0.0.1:${port}`, processes: new Map(pids) },
-        ...{ databaseUrl, redisUrl: ground.redisUrl },
+        ...{ databaseUrl, redisUrl: ground.redisUrl, metricsUrls: specs.flatMap(metricsUrl) },
       });
     } catch (error) {
       await supervisor.stop();
@@ -160,6 +178,12 @@ interface Part {
   readonly ports: Ports;
 }
 
+function metricsUrl({ spec: { name }, ports }: Part): string[] {
+  if (name === "http") return [];
+  const port = name.startsWith("gateway") ? ports.PORT_GATEWAY_METRICS : ports.PORT_WORKER_METRICS;
+  return [`http://127.0.0.1:${port}/metrics`];
+}
+
 const anyPorts: Ports = {
   ...{ PORT_HTTP: 0, PORT_LAMBDA: 0, PORT_GRPC: 0 },
   ...{ PORT_GATEWAY_METRICS: 0, PORT_WORKER_METRICS: 0 },
@@ -167,6 +191,7 @@ const anyPorts: Ports = {
 
 async function specsOf(ground: Ground, env: Record<string, string>, options: OrdersOptions): Promise<Part[]> {
   const { config, state } = ground;
+  const root = options.root ?? config.root;
   const gateways = await Promise.all(numbered("gateway", options.gateways).map(withPorts));
   const addresses = gateways.map(({ ports }) => `127.0.0.1:${ports.PORT_GRPC}`).join();
   const others = await Promise.all([...numbered("worker", options.workers), "http"].map(withPorts));
@@ -174,13 +199,13 @@ async function specsOf(ground: Ground, env: Record<string, string>, options: Ord
   return [...gateways, ...wanted].map(({ name, ports }) => {
     const settings = Object.fromEntries(Object.entries(ports).map(([key, port]) => [key, String(port)]));
     const all = { ...env, ...settings, GATEWAY_ADDR: addresses };
-    const context = (own: Record<string, string>) => ({ root: config.root, state, ports, env: own });
+    const context = (own: Record<string, string>) => ({ root, state, ports, env: own });
     const common = { name, logFile: state.log(name) };
     if (name.startsWith("gateway")) {
       return { ports, spec: { ...gatewaySpec(context(gatewayEnvironment(all)), "readyz"), ...common } };
     }
     if (name === "http") return { ports, spec: { ...httpSpec(context(functionsEnvironment(all))), ...common } };
-    const binary = join(state.bin, "worker");
+    const binary = join(binDir(state, config.root, root), "worker");
     return { ports, spec: { ...workerSpec(context(workerEnvironment(all)), binary, "readyz"), ...common } };
   });
 }

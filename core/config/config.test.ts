@@ -25,7 +25,7 @@ describe("the defaults", () => {
       ...urls,
       ...{ LOG_LEVEL: "info", MYSQL_CONNECTIONS: 1, ENQUEUE_TIMEOUT_MS: 35 },
       ...{ LEASE_MS: 10_000, RELAY_INTERVAL_MS: 1_000, QUEUE_GRACE_MS: 5_000, MAX_ATTEMPTS: 5 },
-      ...{ STAGE: "dev", API_KEYS: [], CORS_ORIGINS: [] },
+      ...{ STAGE: "dev", API_KEYS: [], CORS_ORIGINS: [], OTEL_TRACES_SAMPLER_ARG: 1 },
     });
   });
 
@@ -34,7 +34,7 @@ describe("the defaults", () => {
       ...urls,
       ...{ LISTEN_HOST: "127.0.0.1", PORT_GRPC: 50_051, PORT_GATEWAY_METRICS: 50_052, MYSQL_CONNECTIONS: 8 },
       ...{ LEASE_MS: 10_000, RELAY_INTERVAL_MS: 1_000, QUEUE_GRACE_MS: 5_000, MAX_ATTEMPTS: 5 },
-      ...{ DRAIN_TIMEOUT_MS: 8_000, LOG_LEVEL: "info" },
+      ...{ DRAIN_TIMEOUT_MS: 8_000, LOG_LEVEL: "info", OTEL_TRACES_SAMPLER_ARG: 1 },
       ...{ GRPC_TOKEN: [], GRPC_PRIVATE_NETWORK: false, GRPC_PUBLISH_ADDRESS: "127.0.0.1" },
     });
   });

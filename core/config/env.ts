@@ -67,6 +67,12 @@ export const redisUrl = url(
   (parsed) => /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== "",
 );
 
+/** `http://host:port`, or `https://` */
+export const httpUrl = url(
+  "expected a URL that begins with http:// or https://",
+  (parsed) => /^https?:$/.test(parsed.protocol) && parsed.hostname !== "",
+);
+
 export const logLevel = z
   .enum(["debug", "info", "warn", "error"], "expected debug, info, warn or error")
   .default("info");

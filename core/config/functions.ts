@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Environment, integer, logLevel, mysqlUrl, readConfig, redisUrl } from "./env.ts";
 import { orderPolicy } from "./policy.ts";
+import { tracing } from "./tracing.ts";
 
 /** A key that callers may bring; only its SHA-256 is known here. */
 export interface ApiKey {
@@ -48,6 +49,11 @@ const schema = z
     API_KEYS: apiKeys,
     /** Web origins whose pages may call, comma-separated, `*` for all; empty allows none. */
     CORS_ORIGINS: origins,
+    ...tracing,
+    /** Set by Lambda, which freezes the process once it has answered. */
+    AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
+    /** Set by serverless-offline, which says it is Lambda and freezes nothing. */
+    IS_OFFLINE: z.string().optional(),
   })
   .refine(({ STAGE, API_KEYS }) => API_KEYS.length > 0 || localStages.has(STAGE), {
     path: ["API_KEYS"],

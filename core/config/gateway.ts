@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Environment, integer, logLevel, mysqlUrl, port, readConfig, redisUrl } from "./env.ts";
 import { grpcSecurity, grpcSecurityProblem } from "./grpc.ts";
 import { orderPolicy } from "./policy.ts";
+import { tracing } from "./tracing.ts";
 
 const variables = z.object({
   MYSQL_URL: mysqlUrl,
@@ -15,6 +16,7 @@ const variables = z.object({
   /** How long a stop may take until calls under way are cut off, in milliseconds. */
   DRAIN_TIMEOUT_MS: integer(8_000, 100, 600_000),
   LOG_LEVEL: logLevel,
+  ...tracing,
   ...grpcSecurity,
 });
 

@@ -6,7 +6,7 @@ import { useProxy } from "../../test/harness/proxy.ts";
 import { until } from "../../test/harness/until.ts";
 import { createBirths } from "../domain/identity.ts";
 import { newOrder } from "../domain/order.ts";
-import { Database, type DatabaseOptions, forBatches, type Session } from "./database.ts";
+import { Database, type DatabaseOptions, forBatches, type RetryReason, type Session } from "./database.ts";
 import { DatabaseUnavailable } from "./errors.ts";
 import { findOrder } from "./orders.ts";
 
@@ -219,8 +219,9 @@ describe("a transaction", () => {
 
   it("that waits too long for a lock is tried again", async () => {
     const [id] = await storeTwo();
+    const told: RetryReason[] = [];
     const database = connect({
-      ...{ connections: 2, timeoutMs: 10_000 },
+      ...{ connections: 2, timeoutMs: 10_000, onRetry: (reason) => told.push(reason) },
       prepare: "SET SESSION innodb_lock_wait_timeout = 1",
     });
     const isTriedAgain = Promise.withResolvers<void>();
@@ -239,6 +240,7 @@ describe("a transaction", () => {
     });
     await holder;
     expect(tries).toBe(2);
+    expect(told).toEqual(["lock_wait"]);
   });
 
   it("is unavailable within its time limit however often a lock is not had", async () => {
@@ -258,12 +260,16 @@ describe("a transaction", () => {
 
   it("that loses every deadlock is unavailable in the end", async () => {
     let tries = 0;
-    const losing = connect({ timeoutMs: 20_000 }).transaction(({ connection }) => {
-      tries += 1;
-      return connection.query("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213");
-    });
+    const told: RetryReason[] = [];
+    const losing = connect({ timeoutMs: 20_000, onRetry: (reason) => told.push(reason) }).transaction(
+      ({ connection }) => {
+        tries += 1;
+        return connection.query("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213");
+      },
+    );
     await expect(losing).rejects.toThrow(DatabaseUnavailable);
     expect(tries).toBe(9);
+    expect(told).toEqual(Array(8).fill("deadlock"));
   });
 
   it("may share its time limit with others", async () => {

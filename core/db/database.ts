@@ -7,6 +7,7 @@ import {
   DatabaseTooSlow,
   DatabaseUnavailable,
   isConflict,
+  isDeadlock,
   isDenied,
   isLostConnection,
   isUnavailable,
@@ -31,7 +32,12 @@ export interface DatabaseOptions {
   readonly prepare?: string;
   /** Whether {@link Database.pipeline} is used, for which several statements may be in one packet. */
   readonly pipelines?: boolean;
+  /** Told when a piece of work is tried again. */
+  readonly onRetry?: (reason: RetryReason) => void;
 }
+
+/** Why work is tried again: it lost a deadlock, waited too long for a lock, or its connection was lost. */
+export type RetryReason = "deadlock" | "lock_wait" | "connection";
 
 /**
  * For transactions over many rows: under REPEATABLE READ two disjoint batches deadlock on the gaps of the index (D5),
@@ -63,10 +69,12 @@ const closeTimeoutMs = 1_000;
 export class Database {
   readonly #pool: Pool;
   readonly #timeoutMs: number;
+  readonly #onRetry: (reason: RetryReason) => void;
   #isClosed = false;
 
   constructor(options: DatabaseOptions) {
     this.#timeoutMs = options.timeoutMs;
+    this.#onRetry = options.onRetry ?? (() => {});
     this.#pool = mysql.createPool({
       ...connectionOptions(options.url),
       connectionLimit: options.connections,
@@ -103,10 +111,12 @@ export class Database {
       } catch (error) {
         if (mayReconnect && isLostConnection(error)) {
           mayReconnect = false;
+          this.#onRetry("connection");
           // Others may have ended with it: the pool hears of them in this turn of the event loop.
           await nextTurn();
         } else if (isConflict(error) && conflicts < maxConflicts) {
           conflicts += 1;
+          this.#onRetry(isDeadlock(error) ? "deadlock" : "lock_wait");
           await delay(Math.random() * 5 * 2 ** conflicts);
         } else throw asUnavailable(error);
       }

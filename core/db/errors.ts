@@ -58,7 +58,8 @@ const denied: ReadonlySet<string> = new Set([
   "ER_COLUMNACCESS_DENIED_ERROR",
 ]);
 
-const conflict: ReadonlySet<string> = new Set(["ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT"]);
+const deadlock = "ER_LOCK_DEADLOCK";
+const conflict: ReadonlySet<string> = new Set([deadlock, "ER_LOCK_WAIT_TIMEOUT"]);
 
 export function isLostConnection(error: unknown): boolean {
   return lostConnection.has(driverError(error)?.code ?? "");
@@ -82,6 +83,11 @@ export function needsPrivilege(error: unknown): boolean {
 /** The transaction lost against another one and was rolled back: MySQL errors 1213 and 1205. Try it again. */
 export function isConflict(error: unknown): boolean {
   return conflict.has(driverError(error)?.code ?? "");
+}
+
+/** Of two transactions that held what the other wanted this one was ended: MySQL error 1213. */
+export function isDeadlock(error: unknown): boolean {
+  return driverError(error)?.code === deadlock;
 }
 
 /** A unique key of the row is taken: MySQL error 1062. */

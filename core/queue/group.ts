@@ -6,6 +6,8 @@ export interface GroupState {
   readonly lastDeliveredId: string;
   /** Entries that wait to be delivered; null where Redis cannot tell. */
   readonly lag: number | null;
+  /** Workers that have read, and were not removed since. */
+  readonly consumers: number;
 }
 
 /** The state of the workers' group; undefined where the stream or the group is missing. */
@@ -17,7 +19,11 @@ export async function readGroup(redis: Redis): Promise<GroupState | undefined> {
   const group = groups.map(fieldsOf).find((fields) => fields.get("name") === workerGroup);
   if (group === undefined) return undefined;
   const lag = group.get("lag");
-  return { lastDeliveredId: String(group.get("last-delivered-id")), lag: lag == null ? null : Number(lag) };
+  return {
+    lastDeliveredId: String(group.get("last-delivered-id")),
+    lag: lag == null ? null : Number(lag),
+    consumers: Number(group.get("consumers")),
+  };
 }
 
 /** How many entries wait to be delivered. */

@@ -71,13 +71,28 @@ describe("enqueue", () => {
   });
 });
 
-const empty = { lastDeliveredId: "0-0", oldestAgeMs: 0, aheadMs: Number.NEGATIVE_INFINITY };
+const empty = {
+  ...{ lastDeliveredId: "0-0", oldestAgeMs: 0, aheadMs: Number.NEGATIVE_INFINITY },
+  ...{ depth: 0, consumers: 0, deadEntries: 0 },
+};
 
 describe("inspect", () => {
   it("makes a stream and a group that are missing", async () => {
     expect(await queue.inspect()).toEqual(empty);
     expect(await groupState()).toEqual([{ name: group, consumers: 0, pending: 0, last: "0-0" }]);
     expect(await queue.inspect()).toEqual(empty);
+  });
+
+  it("counts what was not delivered, who reads, and the dead", async () => {
+    await queue.inspect();
+    await queue.enqueue(orders("a", "b", "c"));
+    await server.redis.xreadgroup("GROUP", group, "alice", "COUNT", 1, "NOACK", "STREAMS", stream, ">");
+    await server.redis.xadd("orders:dead", "*", "reason", "no order");
+    expect(await queue.inspect()).toMatchObject({ depth: 2, consumers: 1, deadEntries: 1 });
+    // An entry in the middle is gone: Redis does not know its lag any more.
+    const [, entry] = await server.redis.xrange(stream, "-", "+");
+    await server.redis.xdel(stream, entry?.[0] ?? "");
+    expect((await queue.inspect()).depth).toBe(2);
   });
 
   it("makes a missing group at 0, so that entries which are there already are delivered", async () => {

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { connectRedis, enqueue, type Queued } from "./connection.ts";
-import { fieldsOf, readGroup } from "./group.ts";
-import { queueStream, workerGroup } from "./keys.ts";
+import { fieldsOf, type GroupState, readGroup } from "./group.ts";
+import { deadStream, queueStream, workerGroup } from "./keys.ts";
 
 /** What the stream looked like at one moment, by Redis' clock alone. */
 export interface QueueState {
@@ -11,6 +11,12 @@ export interface QueueState {
   readonly lastDeliveredId: string;
   /** How far the newest entry's time is ahead of Redis' clock, in milliseconds; negative when it is behind. */
   readonly aheadMs: number;
+  /** Entries that were not delivered yet. */
+  readonly depth: number;
+  /** Consumers of the workers' group, those included that were not yet found to be gone. */
+  readonly consumers: number;
+  /** Entries of the dead stream. */
+  readonly deadEntries: number;
 }
 
 /** Consumers that did not ask for this long are gone: they ask every second, or every 5 s when full. In milliseconds. */
@@ -32,14 +38,18 @@ export class Queue {
 
   /** Looks at the stream; makes it and its group where they are missing. */
   async inspect(): Promise<QueueState> {
-    const lastDeliveredId = await this.#lastDeliveredId();
-    const [[first], [newest], nowMs] = await Promise.all([
+    const { lastDeliveredId, lag, consumers } = await this.#group();
+    const [[first], [newest], nowMs, length, deadEntries] = await Promise.all([
       this.#redis.xrange(queueStream, `(${lastDeliveredId}`, "+", "COUNT", 1),
       this.#redis.xrevrange(queueStream, "+", "-", "COUNT", 1),
       this.#now(),
+      this.#redis.xlen(queueStream),
+      this.#redis.xlen(deadStream),
     ]);
     return {
-      lastDeliveredId,
+      ...{ lastDeliveredId, consumers, deadEntries },
+      // Where Redis lost count, what is not trimmed is the best answer.
+      depth: lag ?? length,
       oldestAgeMs: first === undefined ? 0 : Math.max(0, nowMs - millisecondsOf(first[0])),
       aheadMs: newest === undefined ? Number.NEGATIVE_INFINITY : millisecondsOf(newest[0]) - nowMs,
     };
@@ -78,11 +88,11 @@ export class Queue {
     this.#redis.disconnect();
   }
 
-  async #lastDeliveredId(): Promise<string> {
+  async #group(): Promise<GroupState> {
     const group = await readGroup(this.#redis);
-    if (group !== undefined) return group.lastDeliveredId;
+    if (group !== undefined) return group;
     await this.#createGroup();
-    return "0-0";
+    return { lastDeliveredId: "0-0", lag: null, consumers: 0 };
   }
 
   /** At 0, never at `$`: entries that are there already have not been delivered to anybody. */

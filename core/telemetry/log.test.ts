@@ -14,13 +14,19 @@ function logged(level: string, write: (log: ReturnType<typeof createLog>) => voi
 }
 
 it("an event is one JSON line with its level, time and component", () => {
-  const [line] = logged("info", (log) => log.info({ orderId: "a", attempt: 2 }, "an attempt\nfailed"));
+  const [line] = logged("info", (log) => log.info({ worker: "a", attempt: 2 }, "an attempt\nfailed"));
   expect(line).toEqual({
     level: "info",
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     component: "gateway",
-    ...{ orderId: "a", attempt: 2, msg: "an attempt\nfailed" },
+    ...{ worker: "a", attempt: 2, msg: "an attempt\nfailed" },
   });
+});
+
+it("a line about an order has the id of its trace, too", () => {
+  const orderId = "01a2090f-79ac-7a03-964f-3256223620c7";
+  const lines = logged("info", (log) => log.child({ part: "relay" }).info({ orderId, attempt: 2 }, "an order failed"));
+  expect(lines).toMatchObject([{ orderId, attempt: 2, part: "relay", traceId: "01a2090f79ac7a03964f3256223620c7" }]);
 });
 
 it("an error is told with its message, its stack and its cause", () => {

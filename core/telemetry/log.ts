@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from "pino";
+import { traceIdOf } from "./trace-ids.ts";
 
 export type { Logger } from "pino";
 
@@ -19,11 +20,16 @@ export function createLog(
       level,
       base: { component },
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: withTraceId },
       serializers: { err: describeError },
     },
     stream,
   );
+}
+
+/** Who reads a line about an order finds its trace. */
+function withTraceId(line: Record<string, unknown>): Record<string, unknown> {
+  return typeof line.orderId === "string" ? { ...line, traceId: traceIdOf(line.orderId) } : line;
 }
 
 /** What a log may say of an error. A driver's error also carries its statement, and in it what customers ordered. */

@@ -4,6 +4,7 @@ import { newOrder, type Order } from "../../core/domain/order.ts";
 import { Problem } from "../../core/domain/problem.ts";
 import { Gathering } from "../../core/process/gathering.ts";
 import { database, doorbell, nextBirth } from "../runtime.ts";
+import { beginStoring } from "./creation-trace.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import type { OrderInput } from "./order-input.ts";
 import { orderView } from "./order-view.ts";
@@ -35,9 +36,18 @@ export function createOne(wanted: NewOrder): Promise<Creation> {
 
 /** Creates orders with one INSERT, and enqueues those that are to be worked on now. Answers for each, in order. */
 export async function createAndEnqueue(wanted: readonly NewOrder[], deadline?: number): Promise<readonly Creation[]> {
-  const creations = await database.run((session) => createOrders(session, wanted), deadline);
-  await doorbell.ring(toEnqueue(creations));
-  return creations;
+  const trace = beginStoring(wanted);
+  try {
+    const creations = await database.run((session) => createOrders(session, wanted), deadline);
+    trace?.stored(creations);
+    const enqueued = toEnqueue(creations);
+    const isRung = await doorbell.ring(enqueued);
+    trace?.rung(enqueued, isRung);
+    return creations;
+  } catch (error) {
+    trace?.failed(error);
+    throw error;
+  }
 }
 
 /** The orders that were created now and are to be worked on now. */

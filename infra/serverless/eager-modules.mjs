@@ -42,13 +42,17 @@ function parentheses(code) {
     ]);
 }
 
-/** Whether it is a call that wraps a module: of a function of the bundle, with one function and nothing else. */
+/**
+ * Whether it is a call that wraps a CommonJS module: of a function of the bundle, with one function, which gets its
+ * exports, and nothing else. One that gets nothing is an ES module that may never be loaded.
+ */
 function isModule(init) {
   return (
     init?.type === "CallExpression" &&
     init.callee.type === "Identifier" &&
     init.arguments.length === 1 &&
-    init.arguments[0].type === "ArrowFunctionExpression"
+    init.arguments[0].type === "ArrowFunctionExpression" &&
+    init.arguments[0].params.length > 0
   );
 }
 

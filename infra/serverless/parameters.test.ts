@@ -31,6 +31,7 @@ it.each([
   { workersMin: "4" },
   { alarmEmail: "a@b.example", monthlyBudgetUsd: "100" },
   { archiveUrl: "s3://bucket/prefix" },
+  { otlpEndpoint: "http://10.20.0.9:4318", otlpShare: "1" },
 ])("%j is accepted", (values) => {
   expect(problemsOf({ ...defaults, ...(values as Values) })).toEqual([]);
 });
@@ -49,6 +50,8 @@ describe("is refused, by name and with what is expected:", () => {
     ["containerArchitecture", "arm", "arm64, x86_64"],
     ["logRetentionDays", "31", "30, 60"],
     ["alarmEmail", "me", "an e-mail address"],
+    ["otlpEndpoint", "collector:4318", "http://host:port"],
+    ["otlpShare", "2", "a share from 0 to 1"],
     ["mysqlMutliAz", "true", "is unknown: there are infra"],
     ["toString", "x", "is unknown"],
   ])("%s=%s", (name, value, expected) => {

@@ -36,4 +36,5 @@ const large = {
   ...{ mysqlBackupDays: "35", cacheClass: "cache.r7g.large", cacheNodes: "3", gatewayTasks: "4" },
   ...{ workersMin: "4", workersMax: "40", containerArchitecture: "x86_64", throttleRate: "5000", logLevel: "warn" },
   ...{ vpcCidr: "10.8.8.0/21", logRetentionDays: "365", alarmEmail: "operators@example.com", monthlyBudgetUsd: "500" },
+  ...{ otlpEndpoint: "http://10.8.8.9:4318", otlpShare: "0.5" },
 };

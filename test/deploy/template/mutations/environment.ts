@@ -64,6 +64,11 @@ export const environmentMutations: readonly Mutation[] = [
     finds: "gateway: LEASE_MS is malformed",
   },
   {
+    what: "a gateway that traces more orders than there are",
+    change: variable("gateway", "OTEL_TRACES_SAMPLER_ARG", "2"),
+    finds: "gateway: OTEL_TRACES_SAMPLER_ARG is malformed",
+  },
+  {
     what: "a gateway that only its own container reaches",
     change: variable("gateway", "LISTEN_HOST", "127.0.0.1"),
     finds: "gateway: set LISTEN_HOST to 0.0.0.0",
