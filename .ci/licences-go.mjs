@@ -20,7 +20,10 @@ function linkedModules() {
 }
 
 function objection(folder) {
-  const files = readdirSync(folder).filter((name) => /^(licen[cs]e|copying)/i.test(name));
+  // Files only: a folder LICENSES (reuse.software) has those of pictures as well, which nobody links.
+  const files = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^(licen[cs]e|copying)/i.test(entry.name))
+    .map(({ name }) => name);
   if (files.length === 0) return "it has no file with a licence";
   const texts = files.map((name) => readFileSync(join(folder, name), "utf8").replace(/\s+/g, " "));
   const fits = texts.every((text) => permissive.some((words) => text.includes(words)) && !copyleft.test(text));

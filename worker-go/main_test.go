@@ -14,11 +14,14 @@ import (
 
 func TestConfigurationErrorsNameTheVariables(t *testing.T) {
 	t.Parallel()
-	c := startChild(t, "GATEWAY_ADDR=nowhere", "WORKER_CONCURRENCY=0")
+	c := startChild(t, "GATEWAY_ADDR=nowhere", "WORKER_CONCURRENCY=0", "WORKER_STEPS=billing,bill")
 	if code := c.awaitExit(); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
-	for _, name := range []string{"REDIS_URL is missing", "GATEWAY_ADDR is malformed", "WORKER_CONCURRENCY is malformed"} {
+	for _, name := range []string{
+		"REDIS_URL is missing", "GATEWAY_ADDR is malformed", "WORKER_CONCURRENCY is malformed",
+		"WORKER_STEPS is malformed", "STEP_BILLING_URL is missing",
+	} {
 		if !strings.Contains(c.stderr.String(), name) {
 			t.Errorf("%q is not in %q", name, c.stderr.String())
 		}

@@ -24,7 +24,9 @@ import (
 	"orders/worker/internal/link"
 	"orders/worker/internal/logging"
 	"orders/worker/internal/metrics"
+	"orders/worker/internal/process"
 	"orders/worker/internal/queue"
+	"orders/worker/internal/steps"
 	"orders/worker/internal/tracing"
 	"orders/worker/internal/worker"
 )
@@ -35,12 +37,13 @@ const leaveTimeout = time.Second
 // run wires the worker up and works until ctx is done; then it drains. An error means that it could not begin.
 func run(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
 	cfg, err := config.Read(getenv)
-	if err != nil {
+	chosen, stepsErr := steps.Read(getenv, cfg)
+	if err := errors.Join(err, stepsErr); err != nil {
 		return err
 	}
 	id := newWorkerID()
 	log := logging.New(stdout, cfg.LogLevel)
-	log.Info("starting", "worker", id, "config", cfg)
+	log.Info("starting", "worker", id, "steps", process.Names(chosen), "config", cfg)
 
 	redislogging.Disable() // go-redis tells of every failed try on stderr; the link logs what matters
 	client, err := queue.Connect(cfg.RedisURL)
@@ -53,7 +56,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	refused := backoff.Policy{Base: time.Second, Cap: 5 * time.Second, Random: rand.Float64}
 	reader := queue.NewReader(client, id, redisLink, log, away)
 
-	processor, err := newProcessor(cfg, id, getenv)
+	processor, err := newProcessor(chosen, id, getenv)
 	if err != nil {
 		return err
 	}

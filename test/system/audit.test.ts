@@ -195,6 +195,8 @@ test("a licence of a Go module that does not go with MIT is named, and so is a m
   const modules = [...Object.keys(texts), "without"].map((name) => `${name} ${join(folder, name)}`);
   for (const line of modules) await mkdir(line.split(" ")[1] ?? "");
   for (const [name, licence] of Object.entries(texts)) await writeFile(join(folder, name, "LICENSE"), licence);
+  // Beside a licence it tells of other files; alone it says nothing of the module.
+  for (const name of ["mit", "without"]) await mkdir(join(folder, name, "LICENSES"));
   const child = spawn(process.execPath, [join(root, ".ci/licences-go.mjs"), "-"], {
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { EffectRecorder } from "../harness/effects.ts";
+import { restarted } from "../harness/kills.ts";
 import { countByStatus, rows } from "../harness/orders.ts";
 import { type TestSystem, useSystem } from "../harness/system.ts";
 import { until } from "../harness/until.ts";
@@ -219,17 +220,6 @@ describe("a worker that is killed", () => {
     expect(await completedTwice(system)).toEqual([]);
   });
 });
-
-async function restarted(system: TestSystem, killed: number): Promise<number> {
-  return until(
-    "the worker is back",
-    async () => {
-      const pid = await system.pid("worker");
-      return pid !== killed && pid;
-    },
-    30_000,
-  );
-}
 
 function completedTwice(system: TestSystem): Promise<unknown[]> {
   return rows(

@@ -4,10 +4,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"log"
 	"os"
+	"strings"
 
 	"orders/worker/internal/config"
+	"orders/worker/internal/steps"
 )
 
 func main() {
@@ -16,12 +19,22 @@ func main() {
 		log.Fatal(err)
 	}
 	known := map[string]string{}
-	_, err := config.Read(func(name string) string {
+	getenv := func(name string) string {
 		if value, ok := environment[name]; ok {
 			known[name] = value
 		}
 		return environment[name]
-	})
+	}
+	worker, err := config.Read(getenv)
+	_, stepsErr := steps.Read(getenv, worker)
+	err = errors.Join(err, stepsErr)
+	// What a step reads that is not chosen is known as well.
+	_, _ = steps.Read(func(name string) string {
+		if name == "WORKER_STEPS" {
+			return strings.Join(steps.Names(), ",")
+		}
+		return getenv(name)
+	}, worker)
 	answer := map[string]any{"values": known}
 	if err != nil {
 		answer = map[string]any{"problem": err.Error()}

@@ -72,7 +72,7 @@ func (r *reader) flag(name string) bool {
 // can read on its way.
 func (r *reader) requireSecurity(config Config, isPrivateNetwork bool) {
 	for _, address := range config.Gateways {
-		if isLoopback(address) {
+		if IsLoopback(address) {
 			continue
 		}
 		if config.GatewayToken == "" && !r.isGiven("GRPC_TOKEN") {
@@ -86,8 +86,8 @@ func (r *reader) requireSecurity(config Config, isPrivateNetwork bool) {
 	}
 }
 
-// isLoopback tells whether the address (host:port) is this machine's own. A name is, if it is localhost (RFC 6761).
-func isLoopback(address string) bool {
+// IsLoopback tells whether the address (host:port) is this machine's own. A name is, if it is localhost (RFC 6761).
+func IsLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return false

@@ -2,8 +2,11 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"strings"
+	"time"
 
 	"orders/worker/internal/order"
 )
@@ -16,7 +19,13 @@ type Step struct {
 	Name string
 	// Work is what the step does.
 	Work Work
+	// Timeout bounds the step; what it cuts off is a retryable failure. 0: the attempt's own bound is enough. Of the two the
+	// one that ends first counts.
+	Timeout time.Duration
 }
+
+// errStepTimedOut is the cause for which a step's context ends that had its time.
+var errStepTimedOut = errors.New("the step timed out")
 
 // Work does a step's part on one order, under the rules of Processor.
 //
@@ -28,6 +37,15 @@ type Step struct {
 // worker, and after a redrive: at most 101 printable ASCII characters. Never add the attempt to it: that makes each
 // attempt a new effect.
 type Work func(ctx context.Context, o order.Order, key string) error
+
+// Names is the names of the steps, in their order, separated by commas.
+func Names(steps []Step) string {
+	names := make([]string, len(steps))
+	for i, step := range steps {
+		names[i] = step.Name
+	}
+	return strings.Join(names, ",")
+}
 
 var stepName = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
@@ -64,12 +82,33 @@ func work(ctx context.Context, steps []Step, o order.Order) error {
 	return nil
 }
 
-// attempt does the step; its panic is an error that carries the step's name like any other.
+// attempt does the step within its time; it is the one place where a step is run. A panic is an error that carries the
+// step's name like any other.
 func (s Step) attempt(ctx context.Context, o order.Order) error {
-	return Attempt(ctx, Func(func(ctx context.Context, o order.Order) error {
+	if s.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.Timeout, errStepTimedOut)
+		defer cancel()
+	}
+	err := Attempt(ctx, Func(func(ctx context.Context, o order.Order) error {
 		return s.Work(ctx, o, idempotencyKey(s.Name, o))
 	}), o)
+	panicked := new(PanicError)
+	if err == nil || IsPermanent(err) || errors.As(err, &panicked) || !errors.Is(context.Cause(ctx), errStepTimedOut) {
+		return err
+	}
+	return &timeoutError{after: s.Timeout, err: err}
 }
+
+// timeoutError is an error of a step that had its time. That it was cut off says more than where.
+type timeoutError struct {
+	after time.Duration
+	err   error
+}
+
+func (e *timeoutError) Error() string { return fmt.Sprintf("no end after %g s", e.after.Seconds()) }
+
+func (e *timeoutError) Unwrap() error { return e.err }
 
 // idempotencyKey names the effect that a step has on an order, whichever attempt has it.
 func idempotencyKey(step string, o order.Order) string {

@@ -38,7 +38,7 @@ func chain(t *testing.T, steps ...Step) Processor {
 func TestChainStopsAtTheFirstFailure(t *testing.T) {
 	var done []string
 	step := func(name string, err error) Step {
-		return Step{name, func(_ context.Context, _ order.Order, key string) error {
+		return Step{Name: name, Work: func(_ context.Context, _ order.Order, key string) error {
 			done = append(done, key)
 			return err
 		}}
@@ -54,7 +54,7 @@ func TestChainStopsAtTheFirstFailure(t *testing.T) {
 }
 
 func TestChainTellsWhichStepPanicked(t *testing.T) {
-	work := chain(t, Step{"billing", func(context.Context, order.Order, string) error { panic("no stock") }})
+	work := chain(t, Step{Name: "billing", Work: func(context.Context, order.Order, string) error { panic("no stock") }})
 	err := work.Process(t.Context(), order.Order{})
 	var panicked *PanicError
 	if !errors.As(err, &panicked) || err.Error() != "billing: panic: no stock" || !strings.Contains(string(panicked.Stack), "process_test.go") {
@@ -64,7 +64,7 @@ func TestChainTellsWhichStepPanicked(t *testing.T) {
 
 func TestKeyIsTheSameInEveryAttempt(t *testing.T) {
 	keys := make(map[string]bool)
-	work := chain(t, Step{"billing", func(_ context.Context, _ order.Order, key string) error { keys[key] = true; return nil }})
+	work := chain(t, Step{Name: "billing", Work: func(_ context.Context, _ order.Order, key string) error { keys[key] = true; return nil }})
 	for attempt := range uint32(9) {
 		o := order.Order{ID: "7", Attempt: attempt, Item: fmt.Sprint("item ", attempt), CreatedAt: time.Unix(int64(attempt), 0)}
 		if err := work.Process(t.Context(), o); err != nil {
@@ -84,7 +84,7 @@ func TestChainRefusesNamesThatMakeNoKeys(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var steps []Step
 			for _, name := range names {
-				steps = append(steps, Step{name, Simulated{}.Work})
+				steps = append(steps, Step{Name: name, Work: Simulated{}.Work})
 			}
 			if _, err := Chain(steps...); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", names[0])) {
 				t.Errorf("Chain = %v", err)
@@ -96,8 +96,8 @@ func TestChainRefusesNamesThatMakeNoKeys(t *testing.T) {
 func TestChainStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	work := chain(t,
-		Step{"billing", func(context.Context, order.Order, string) error { cancel(); return nil }},
-		Step{"receipt", func(context.Context, order.Order, string) error { t.Error("done although cancelled"); return nil }},
+		Step{Name: "billing", Work: func(context.Context, order.Order, string) error { cancel(); return nil }},
+		Step{Name: "receipt", Work: func(context.Context, order.Order, string) error { t.Error("done although cancelled"); return nil }},
 	)
 	if err := work.Process(ctx, order.Order{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Process = %v", err)

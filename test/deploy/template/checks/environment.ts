@@ -54,12 +54,17 @@ function containerVariables({ template, code }: Stack): string[] {
 /** What the readers complain of, and which variables none of them knows. */
 function readBy(readers: readonly Reader[], variables: Variables): string[] {
   const readings = readers.map((read) => read(variables));
-  const problems = readings.flatMap((reading) => ("problem" in reading ? reading.problem.split("\n").slice(1) : []));
-  if (problems.length > 0) return [...new Set(problems.map((problem) => problem.trim()))];
+  const problems = readings.flatMap((reading) => ("problem" in reading ? linesOf(reading.problem) : []));
+  if (problems.length > 0) return [...new Set(problems)];
   const known = new Set(readings.flatMap((reading) => ("values" in reading ? Object.keys(reading.values) : [])));
   return Object.entries(variables)
     .filter(([name, value]) => value !== "" && !known.has(name) && !readByOthers.has(name))
     .map(([name]) => `${name} is set, and its code does not read it`);
+}
+
+/** A complaint has lines that say of what it is, and below each an indented one for each variable. */
+function linesOf(problem: string): string[] {
+  return problem.split("\n").flatMap((line) => (line.startsWith("  ") ? [line.trim()] : []));
 }
 
 /** The worker dials the name that Service Connect gives the gateway. */

@@ -17,7 +17,7 @@ const secretKey =
   /^(master(user)?password|password|authtoken|token|secretkey|apikey|passphrase|privatekey|secretstring)$/i;
 
 /** Variables that hold a secret: a URL with a password in it, or a name that says so. */
-const secretVariable = /^(MYSQL(_[A-Z]+)?_URL|REDIS_URL)$|PASSWORD|TOKEN|SECRET|PRIVATE_KEY/;
+const secretVariable = /^(MYSQL(_[A-Z]+)?_URL|REDIS_URL|STEP_EMAIL_SMTP_URL)$|PASSWORD|TOKEN|SECRET|PRIVATE_KEY/;
 
 /** The password of a URL in a text. */
 const urlPassword = /\w:\/\/[^\s:/@]*:([^\s@]+)@/g;

@@ -109,6 +109,21 @@ export const environmentMutations: readonly Mutation[] = [
     finds: "worker: WORKER_CONCURRENCY is malformed",
   },
   {
+    what: "a worker with a step that nobody has written",
+    change: variable("worker", "WORKER_STEPS", "simulation,shipping"),
+    finds: "worker: WORKER_STEPS is malformed",
+  },
+  {
+    what: "a worker that is to bill, and is not told where",
+    change: variable("worker", "WORKER_STEPS", "billing"),
+    finds: "worker: STEP_BILLING_URL is missing",
+  },
+  {
+    what: "a worker with a name that no step reads",
+    change: variable("worker", "STEP_BILLING_ADDRESS", "https://pay.example"),
+    finds: "worker: STEP_BILLING_ADDRESS is set, and its code does not read it",
+  },
+  {
     what: "a worker that dials a name that nobody has",
     change: variable("worker", "GATEWAY_ADDR", "gateways:50051"),
     finds: "worker: GATEWAY_ADDR is gateways:50051, and Service Connect has",

@@ -58,6 +58,14 @@ export const secretsMutations: readonly Mutation[] = [
     finds: "LOG_LEVEL is a plain variable; move it to Secrets",
   },
   {
+    what: "a mail server's password in a container's plain variables",
+    change: append("AWS::ECS::TaskDefinition", [...container, "Environment"], {
+      Name: "STEP_EMAIL_SMTP_URL",
+      Value: "reference",
+    }),
+    finds: "STEP_EMAIL_SMTP_URL is a plain variable; move it to Secrets",
+  },
+  {
     what: "a container's secret that is somebody else's",
     change: set(
       "AWS::ECS::TaskDefinition",
