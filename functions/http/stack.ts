@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import cors from "@middy/http-cors";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { config } from "../runtime.ts";
+import { config } from "../settings.ts";
 import { apiKey, type Caller } from "./api-key.ts";
 import { problemDetails } from "./problem-details.ts";
 
