@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
+const { dashboardPageForTests } = await import(new URL("infra/serverless/dashboard-page.mjs", import.meta.url).href);
+
 export default defineConfig({
+  plugins: [dashboardPageForTests],
   test: {
     globalSetup: "test/harness/servers.ts",
     projects: [
@@ -8,11 +11,21 @@ export default defineConfig({
         extends: true,
         test: {
           name: "parts",
-          include: ["{bench,cli,core,functions,grpc-gateway,infra}/**/*.test.ts", "test/chaos/**/*.test.ts"],
+          include: ["{bench,cli,core,dashboard,functions,grpc-gateway,infra}/**/*.test.ts", "test/chaos/**/*.test.ts"],
           // They mostly wait for servers, so more of them than cores run at once.
           maxWorkers: 4,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The dashboard in a real browser, on a whole system.
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -64,6 +77,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 900_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The dashboard's pictures in docs/dashboard/, made anew.
+          name: "pictures",
+          include: ["test/pictures/**/*.test.ts"],
+          hookTimeout: 180_000,
         },
       },
       {

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { findHistory, findOrder } from "../core/db/orders.ts";
 import { noSuchOrder, orderId } from "./http/change-order.ts";
-import { header } from "./http/header.ts";
+import { isKnown } from "./http/etag.ts";
 import { historyView, orderView } from "./http/order-view.ts";
 import { type Answer, httpFunction } from "./http/stack.ts";
 import { noQuery } from "./http/validate.ts";
@@ -22,14 +22,8 @@ function read(id: string, event: APIGatewayProxyEventV2): Promise<Answer | undef
     if (order === undefined) return undefined;
     // Every change that a client can see is a new version of the order.
     const headers = { ETag: `"${order.version}"` };
-    if (isKnown(header(event, "if-none-match"), headers.ETag)) return { status: 304, headers };
+    if (isKnown(event, headers.ETag)) return { status: 304, headers };
     const entries = await findHistory(session, id);
     return { status: 200, headers, body: { ...orderView(order), history: historyView(order, entries) } };
   });
-}
-
-/** RFC 9110 section 13.1.2: a list of entity tags, compared weakly, or `*` for any. */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return tags?.some((tag) => tag === etag || tag === "*") ?? false;
 }

@@ -1,17 +1,12 @@
-import { readFunctionsConfig } from "../core/config/functions.ts";
 import { Database } from "../core/db/database.ts";
 import { createBirths } from "../core/domain/identity.ts";
 import { Doorbell } from "../core/queue/doorbell.ts";
-import { createLog } from "../core/telemetry/log.ts";
+import { config, log } from "./settings.ts";
 
 // Made once for a process: a Lambda keeps its connections from one request to the next.
 
 /** How long MySQL may take for a request, in milliseconds: a client is answered 503 within 3 s. */
 const databaseTimeoutMs = 2_000;
-
-export const config = readFunctionsConfig();
-
-export const log = createLog("http", config.LOG_LEVEL);
 
 export const database = new Database({
   url: config.MYSQL_URL,

@@ -7,7 +7,8 @@ import type { Situation } from "../core/domain/situation.ts";
 import { noSuchOrder, orderId } from "./http/change-order.ts";
 import { httpFunction } from "./http/stack.ts";
 import { noQuery } from "./http/validate.ts";
-import { config, database, doorbell } from "./runtime.ts";
+import { database, doorbell } from "./runtime.ts";
+import { config } from "./settings.ts";
 
 const policy = {
   maxFailures: config.MAX_ATTEMPTS,

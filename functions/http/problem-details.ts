@@ -2,7 +2,7 @@ import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { DatabaseUnavailable } from "../../core/db/errors.ts";
 import { Problem, problemKinds } from "../../core/domain/problem.ts";
-import { log } from "../runtime.ts";
+import { log } from "../settings.ts";
 
 /** Tells a client to try again in a second while MySQL is away (RFC 9110 section 10.2.3). */
 export const retryAfter = { "Retry-After": "1" } as const;

@@ -48,7 +48,7 @@ describe("the methods allowed", () => {
     ["/openapi.json", ["GET"]],
     ["/orders/anything", ["GET"]],
     ["/health", ["GET"]],
-    ["/", []],
+    ["/", ["GET"]],
     ["", []],
     ["/orders/", []],
     ["/orders/1/2", []],

@@ -1,5 +1,6 @@
 /** Every route of the API; serverless.yml has the same list, and a test compares the two. */
 export const routes = [
+  { method: "GET", path: "/" },
   { method: "POST", path: "/orders" },
   { method: "GET", path: "/orders" },
   { method: "POST", path: "/orders/batch" },

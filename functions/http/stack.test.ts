@@ -12,7 +12,7 @@ const functions = useFunctions(() => ({ MYSQL_URL: mysql.url, REDIS_URL: redis.u
 let logged: MockInstance;
 
 beforeEach(async () => {
-  logged = vi.spyOn((await import("../runtime.ts")).log, "error").mockImplementation(() => {});
+  logged = vi.spyOn((await import("../settings.ts")).log, "error").mockImplementation(() => {});
 });
 
 afterEach(() => logged.mockRestore());

@@ -1,16 +1,18 @@
 import middy from "@middy/core";
 import cors from "@middy/http-cors";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { config } from "../runtime.ts";
+import { config } from "../settings.ts";
 import { apiKey, type Caller } from "./api-key.ts";
 import { problemDetails } from "./problem-details.ts";
 
-/** An answer of a handler: JSON with a status and headers. */
+/** An answer of a handler: a status, headers, and JSON or a text; neither for an answer without a body. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Absent for an answer without a body. */
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, with its type in the headers. */
+  readonly text?: string;
 }
 
 /** A Lambda function behind an HTTP API with payload format 2.0. */
@@ -44,7 +46,7 @@ function stack(guards: readonly Middleware[], handle: Handle): HttpFunction {
   // What is used first sees the answer last: the headers go on problem documents, too.
   if (config.CORS_ORIGINS.length > 0) wrapped.use(cors(corsOptions));
   wrapped.use([problemDetails(), ...guards]);
-  wrapped.handler(async (event, context) => jsonResponse(await handle(event, context)));
+  wrapped.handler(async (event, context) => response(await handle(event, context)));
   return async (event, context) => wrapped(event, context as Context & Caller);
 }
 
@@ -57,8 +59,9 @@ const corsOptions = {
   disableBeforePreflightResponse: false,
 };
 
-function jsonResponse({ status, headers, body }: Answer): APIGatewayProxyStructuredResultV2 {
-  if (body === undefined) return { statusCode: status, headers: { ...headers } };
+function response({ status, headers, body, text }: Answer): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined)
+    return { statusCode: status, headers: { ...headers }, ...(text !== undefined && { body: text }) };
   return {
     statusCode: status,
     headers: { "Content-Type": "application/json", ...headers },

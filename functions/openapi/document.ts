@@ -107,15 +107,15 @@ const listOrders: ZodOpenApiOperationObject = {
 
 const etag = { ETag: { description: "The order's version.", schema: { type: "string" }, required: true } } as const;
 
+const ifNoneMatch = z.string().optional().meta({ description: "The ETag that is known already." });
+
 const getOrder: ZodOpenApiOperationObject = {
   operationId: "getOrder",
   tags: ["orders"],
   summary: "Read an order and its history",
   requestParams: {
     path: orderPath,
-    header: z.object({
-      "If-None-Match": z.string().optional().meta({ description: "The ETag that is known already." }),
-    }),
+    header: z.object({ "If-None-Match": ifNoneMatch }),
   },
   responses: {
     "200": {
@@ -238,6 +238,24 @@ const getOpenApi: ZodOpenApiOperationObject = {
   },
 };
 
+const pageTag = { ETag: { description: "The page's version.", schema: { type: "string" }, required: true } } as const;
+
+const getDashboard: ZodOpenApiOperationObject = {
+  operationId: "getDashboard",
+  tags: ["operations"],
+  summary: "A page for people: what happens, every order, and what can be done about it",
+  security: [],
+  requestParams: { header: z.object({ "If-None-Match": ifNoneMatch }) },
+  responses: {
+    "200": {
+      description: "The page, with all that it needs.",
+      headers: pageTag,
+      content: { "text/html": { schema: { type: "string" } } },
+    },
+    "304": { description: "The page is as it was.", headers: pageTag },
+  },
+};
+
 /** Every operation of the API, with the schemas of what it answers. */
 export const paths = {
   "/orders": { post: createOrder, get: listOrders },
@@ -249,6 +267,7 @@ export const paths = {
   "/stats": { get: getStats },
   "/health": { get: getHealth },
   "/openapi.json": { get: getOpenApi },
+  "/": { get: getDashboard },
 } as const satisfies ZodOpenApiPathsObject;
 
 /** The OpenAPI 3.1 document, made from the schemas that validate requests. */

@@ -63,7 +63,7 @@ async function announcement({ stack, settings }: Deployment): Promise<string[]> 
     ...["", ...runningTable(parts), ""],
     `API  ${api}`,
     `     ${apiPathAddress(port, apiId)}, for clients that do not know names under localhost`,
-    ...["", "Try it:"],
+    ...["", `Dashboard: ${api}/`, "", "Try it:"],
     `  curl -i -X POST ${api}/orders -H 'Content-Type: application/json' -d ${order}`,
   ];
 }

@@ -59,7 +59,7 @@ async function run(terminal: Terminal): Promise<void> {
 
 function announce(terminal: Terminal, table: string[], url: string): void {
   const order = `'{"item":"Laptop","quantity":2,"price":1299.99}'`;
-  terminal.line(["", ...table, "", "Try it:"].join("\n"));
+  terminal.line(["", ...table, "", `Dashboard: ${url}/`, "", "Try it:"].join("\n"));
   terminal.line(`  curl -i -X POST ${url}/orders -H 'Content-Type: application/json' -d ${order}\n`);
   terminal.line(`ready in ${seconds(performance.now() - begun)}. Ctrl-C stops everything.`);
 }

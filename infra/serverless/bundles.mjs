@@ -6,6 +6,7 @@ import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dashboardPage } from "./dashboard-page.mjs";
 import { eagerModules } from "./eager-modules.mjs";
 
 const require = createRequire(import.meta.url);
@@ -49,7 +50,7 @@ function namesOfMembers() {
 }
 
 /** For a bundle that is deployed; bench/ and tests make theirs so, too. */
-export const plugins = [lateErrors, namedCommands, eagerModules];
+export const plugins = [dashboardPage, lateErrors, namedCommands, eagerModules];
 
 /** What serverless-esbuild asks for. serverless-offline loads its bundles once: to make them load sooner takes longer. */
 export default function pluginsOf({ processedInput }) {

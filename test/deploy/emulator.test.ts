@@ -71,6 +71,13 @@ test("what there is not is answered with a problem document", async () => {
   expect(await answer.json()).toMatchObject({ type: "urn:problem:orders:not-found", status: 404 });
 });
 
+test("the dashboard is a page with its policy", async () => {
+  const answer = await fetch(`${api}/`);
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+  expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'sha256-/);
+  expect(await answer.text()).toContain("<title>Orders</title>");
+});
+
 test("the stack's functions are invoked as in a cloud account", async () => {
   const lambda = new LambdaClient({
     endpoint: `http://127.0.0.1:${stack.settings.PORT_EMULATOR}`,

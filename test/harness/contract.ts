@@ -31,7 +31,7 @@ export function expectDocumented(route: Route, answer: HttpAnswer): void {
     expect(answer.text, `${route} ${answer.status} has no body`).toBe("");
     return;
   }
-  const type = String(answer.headers["content-type"]);
+  const type = String(answer.headers["content-type"]).replace(/;.*/, "");
   expect(Object.keys(documented.content), `${route} ${answer.status}`).toContain(type);
   const schema = documented.content[type]?.schema;
   if (!(schema instanceof z.ZodType)) return;

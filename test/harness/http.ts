@@ -68,12 +68,9 @@ export async function send(handler: HttpFunction, request: HttpRequest): Promise
 }
 
 function answerOf({ statusCode, headers = {}, body = "" }: APIGatewayProxyStructuredResultV2): HttpAnswer {
-  return {
-    status: statusCode ?? 200,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-    text: body,
-    body: body === "" ? undefined : JSON.parse(body),
-  };
+  const lowered = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const isJson = body !== "" && String(lowered["content-type"]).includes("json");
+  return { status: statusCode ?? 200, headers: lowered, text: body, body: isJson ? JSON.parse(body) : undefined };
 }
 
 /** Expects a problem document (RFC 9457) of this kind and status, with errors at exactly these places. */
@@ -105,6 +102,7 @@ const handlers = {
   redriveOrder: { route: "POST /orders/{id}/redrive", load: () => import("../../functions/redrive-order.ts") },
   stats: { route: "GET /stats", load: () => import("../../functions/stats.ts") },
   health: { route: "GET /health", load: () => import("../../functions/health.ts") },
+  dashboard: { route: "GET /", load: () => import("../../functions/dashboard.ts") },
   openapi: { route: "GET /openapi.json", load: () => import("../../functions/openapi.ts") },
   unknownRoute: { route: defaultRoute, load: () => import("../../functions/unknown-route.ts") },
 } as const;

@@ -26,7 +26,7 @@ export async function machineArchive(): Promise<AptSource | undefined> {
 }
 
 /**
- * Downloads packages of Debian's sid with everything that they depend on, by an apt whose folders all lie under
+ * Downloads packages of an archive with everything that they depend on, by an apt whose folders all lie under
  * `folder`: the system's own package state is neither read nor written. Returns the paths of the packages.
  */
 export async function downloadPackages(archive: AptSource, names: string[], folder: string): Promise<string[]> {
@@ -43,7 +43,7 @@ async function writeAptFolders(archive: AptSource, folder: string): Promise<stri
   }
   const keyrings = [...new Set([...archive.signedBy, debianKeyring])].filter((path) => existsSync(path));
   const options = keyrings.length > 0 ? `[signed-by=${keyrings.join(",")}] ` : "";
-  await writeFile(join(folder, "sources.list"), `deb ${options}${archive.uri} sid main\n`);
+  await writeFile(join(folder, "sources.list"), `deb ${options}${archive.uri} ${archive.suite} main\n`);
   await writeFile(join(folder, "status"), "");
   const configFile = join(folder, "apt.conf");
   await writeFile(configFile, aptConfig(folder));

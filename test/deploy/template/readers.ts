@@ -44,6 +44,8 @@ async function textOfAll(root: string, paths: readonly string[]): Promise<string
 async function sourcesOf(root: string, entryPoints: string[]): Promise<Map<string, readonly string[]>> {
   const { metafile } = await build({
     ...{ absWorkingDir: root, entryPoints, outdir: join(root, "unused"), write: false, metafile: true },
+    // The dashboard's page reads nothing.
+    external: ["virtual:dashboard"],
     ...{ bundle: true, packages: "external", platform: "node", format: "esm", logLevel: "error" },
   });
   return new Map(

@@ -1,0 +1,17 @@
+import { effect, signal } from "@preact/signals";
+import { getHealth, getStats } from "../api/client.ts";
+import { startPoll } from "./poll.ts";
+import { nextTrend, type Trend } from "./trend.ts";
+
+/** How the system is, on every page. */
+export const stats = startPoll(getStats, () => 1_000);
+
+export const health = startPoll(getHealth, () => 5_000);
+
+/** What the plots show. */
+export const trend = signal<Trend>([]);
+
+effect(() => {
+  const { data } = stats.known.value;
+  if (data !== undefined) trend.value = nextTrend(trend.peek(), data);
+});
