@@ -4,7 +4,7 @@ import type { Order } from "../../core/domain/order.ts";
 import { derivedSpanId, randomSpanId } from "../../core/telemetry/trace-ids.ts";
 import { parseTraceparent, type RemoteSpan } from "../../core/telemetry/traceparent.ts";
 import { startTraces, type Traces } from "../../core/telemetry/traces.ts";
-import { config, log } from "../runtime.ts";
+import { config, log } from "../settings.ts";
 import { header } from "./header.ts";
 
 /** Once it has answered, a Lambda is frozen: its spans get so much time to leave before, in milliseconds. */
