@@ -5,8 +5,8 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -80,8 +80,11 @@ async function cached() {
   });
 }
 
+/** The pages of other sources go: each time they change there is one more. */
 async function keep(file, text) {
-  await mkdir(join(file, ".."), { recursive: true });
+  const folder = dirname(file);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   const unfinished = `${file}.${process.pid}`;
   await writeFile(unfinished, text);
   await rename(unfinished, file);
