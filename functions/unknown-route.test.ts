@@ -11,7 +11,7 @@ const ask = (method: string, path: string) => send(functions.unknownRoute, { met
 
 describe("a path that there is not", () => {
   it.each([
-    "/",
+    "/index.html",
     "/nothing",
     "/orders/",
     "/orders/1/2",

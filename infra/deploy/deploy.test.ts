@@ -64,7 +64,7 @@ describe("npm run deploy", () => {
 
 describe("the reservations", () => {
   it("are those of serverless.yml", async () => {
-    expect(await reservedConcurrency(resolve(root, "serverless.yml"))).toBe(98);
+    expect(await reservedConcurrency(resolve(root, "serverless.yml"))).toBe(104);
   });
 
   it.each([
