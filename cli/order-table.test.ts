@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, it } from "vitest";
-import type { OrderDocument } from "./documents.ts";
+import type { OrderDocument } from "../core/api/documents.ts";
 import { orderTable } from "./order-table.ts";
 
 const now = Date.parse("2026-11-23T12:00:00Z");

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { OrderDocument } from "./documents.ts";
+import type { OrderDocument } from "../core/api/documents.ts";
 import { coloured, cut, grouped, plain } from "./output.ts";
 import { relative } from "./times.ts";
 

@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
-import type { Stats } from "./documents.ts";
+import type { Stats } from "../core/api/documents.ts";
 import { RateMeter } from "./rates.ts";
 
 const stats = (second: number, pending: number, completed: number): Stats => ({
   asOf: new Date(Date.UTC(2026, 10, 23, 12, 0, second)).toISOString(),
   counts: { scheduled: 0, pending, processing: 0, completed, failed: 0, cancelled: 0 },
+  queueDepth: 0,
   oldestPendingAgeMs: 0,
+  workers: [],
 });
 
 it("orders a second are told by the times that the counts are of, not by when they were read", () => {

@@ -1,4 +1,4 @@
-import type { Stats } from "./documents.ts";
+import type { Stats } from "../core/api/documents.ts";
 
 /** Orders a second. */
 export interface Rates {

@@ -1,6 +1,6 @@
+import type { Stats } from "../core/api/documents.ts";
 import { orderStatuses } from "../core/domain/order.ts";
 import { count, duration } from "../core/domain/words.ts";
-import type { Stats } from "./documents.ts";
 import { coloured, grouped, plain } from "./output.ts";
 
 /** Where the labels end. */
@@ -28,7 +28,7 @@ export function labelled(label: string, text: string): string {
 
 /** Absent while Redis is away, and of an older API. */
 function queue({ counts, queueDepth, oldestPendingAgeMs }: Stats): string {
-  const depth = queueDepth == null ? "not known: Redis is away" : `${grouped(queueDepth)} waiting`;
+  const depth = queueDepth === null ? "not known: Redis is away" : `${grouped(queueDepth)} waiting`;
   const age =
     counts.pending === 0 || oldestPendingAgeMs == null
       ? ""
@@ -36,8 +36,8 @@ function queue({ counts, queueDepth, oldestPendingAgeMs }: Stats): string {
   return `${depth}${age}`;
 }
 
-function workers({ workers: seen = [], queueDepth }: Stats): string {
-  if (queueDepth == null) return "not known: Redis is away";
+function workers({ workers: seen, queueDepth }: Stats): string {
+  if (queueDepth === null) return "not known: Redis is away";
   if (seen.length === 0) return "none";
   const each = seen.slice(0, 5).map(({ id, lastSeenAgoMs }) => `${plain(id)} (seen ${duration(lastSeenAgoMs)} ago)`);
   const rest = seen.length - each.length;

@@ -1,5 +1,5 @@
+import type { HistoryLine } from "../core/api/documents.ts";
 import { duration } from "../core/domain/words.ts";
-import type { HistoryLine } from "./documents.ts";
 import { coloured, plain } from "./output.ts";
 
 /** Begins where the texts of a timeline do not: wide enough for `+23 h 59 min`. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { OrderDocument } from "../../core/api/documents.ts";
 import { type ApiOptions, apiCommand, openApi, orderId } from "../api-command.ts";
-import type { OrderDocument } from "../documents.ts";
 import { coloured, printAnswer } from "../output.ts";
 
 /** `orders cancel` */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { OrderDocument } from "../../core/api/documents.ts";
 import { type ApiOptions, apiCommand, openApi } from "../api-command.ts";
-import type { OrderDocument } from "../documents.ts";
 import { amount, positiveInteger } from "../numbers.ts";
 import { coloured, printAnswer, progress } from "../output.ts";
 import { time } from "../times.ts";

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
+import type { OrderPage } from "../../core/api/documents.ts";
 import { orderStatuses } from "../../core/domain/order.ts";
 import type { Api } from "../api.ts";
 import { type ApiOptions, apiCommand, openApi } from "../api-command.ts";
-import type { OrderPage } from "../documents.ts";
 import { positiveInteger } from "../numbers.ts";
 import { orderTable } from "../order-table.ts";
 import { print, progress, terminalWidth } from "../output.ts";

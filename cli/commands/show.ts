@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { OrderDocument, OrderWithHistory } from "../../core/api/documents.ts";
 import { type ApiOptions, apiCommand, openApi, orderId } from "../api-command.ts";
-import type { OrderDocument, OrderWithHistory } from "../documents.ts";
 import { money } from "../order-table.ts";
 import { coloured, grouped, plain, printAnswer } from "../output.ts";
 import { timelineRow } from "../timeline.ts";

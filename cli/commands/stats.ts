@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import type { Stats } from "../../core/api/documents.ts";
 import { type ApiOptions, apiCommand, openApi } from "../api-command.ts";
-import type { Stats } from "../documents.ts";
 import { printAnswer } from "../output.ts";
 import { standing } from "../standing.ts";
 

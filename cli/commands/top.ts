@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
 import type { Command } from "commander";
+import type { OrderDocument, OrderPage, Stats } from "../../core/api/documents.ts";
 import { duration } from "../../core/domain/words.ts";
 import { type Api, Unavailable } from "../api.ts";
 import { type ApiOptions, apiCommand, openApi } from "../api-command.ts";
-import type { OrderDocument, OrderPage, Stats } from "../documents.ts";
 import { interruption } from "../interrupt.ts";
 import { positiveInteger } from "../numbers.ts";
 import { cut, grouped, plain, print } from "../output.ts";
@@ -83,9 +83,9 @@ async function printLine(seen: Look | Unavailable): Promise<void> {
     `processing ${grouped(counts.processing)}`,
     `completed ${grouped(counts.completed)}`,
     `failed ${grouped(counts.failed)}`,
-    `queue ${queueDepth == null ? "?" : grouped(queueDepth)}`,
+    `queue ${queueDepth === null ? "?" : grouped(queueDepth)}`,
     ...(counts.pending === 0 || oldestPendingAgeMs == null ? [] : [`oldest ${duration(oldestPendingAgeMs)}`]),
-    `workers ${queueDepth == null ? "?" : (stats.workers?.length ?? 0)}`,
+    `workers ${queueDepth === null ? "?" : stats.workers.length}`,
     ...(latencyMs === undefined ? [] : [`p99 ${duration(latencyMs.p99)}`]),
   ];
   return print(`${at}  ${fields.join("  ")}`);

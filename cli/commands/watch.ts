@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
+import type { OrderWithHistory } from "../../core/api/documents.ts";
 import { endedStatuses } from "../../core/domain/order.ts";
 import { type Answer, type Api, Unavailable } from "../api.ts";
 import { type ApiOptions, apiCommand, openApi, orderId } from "../api-command.ts";
-import type { OrderWithHistory } from "../documents.ts";
 import { interruption } from "../interrupt.ts";
 import { print, progress } from "../output.ts";
 import { timelineRow } from "../timeline.ts";

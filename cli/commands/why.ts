@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Command } from "commander";
+import type { Explanation } from "../../core/api/documents.ts";
 import { type ApiOptions, apiCommand, openApi, orderId } from "../api-command.ts";
-import type { Explanation } from "../documents.ts";
 import { coloured, plain, printAnswer, terminalWidth, wrapped } from "../output.ts";
 import { relative } from "../times.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { OrderWithHistory } from "../../core/api/documents.ts";
 import { type Api, NotFound, Unavailable } from "../api.ts";
-import type { OrderWithHistory } from "../documents.ts";
 import { inParallel } from "./in-parallel.ts";
 import { isOver, type Judgement, judge } from "./judge.ts";
 import type { Acknowledged, LoadOrder } from "./load.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { OrderWithHistory } from "../../core/api/documents.ts";
 import type { OrderStatus } from "../../core/domain/order.ts";
-import type { OrderWithHistory } from "../documents.ts";
 import { judge } from "./judge.ts";
 
 const sent = { item: "Load", quantity: 7, price: 1.06 };

@@ -1,5 +1,5 @@
+import type { OrderWithHistory } from "../../core/api/documents.ts";
 import { endedStatuses } from "../../core/domain/order.ts";
-import type { OrderWithHistory } from "../documents.ts";
 import type { LoadOrder } from "./load.ts";
 
 /** What became of an order that was acknowledged. All but `completed` is not what was promised, or not yet. */

@@ -1,43 +1,20 @@
-/** The statuses of an order, in the order in which it goes through them. */
-export const statuses = ["scheduled", "pending", "processing", "completed", "failed", "cancelled"] as const;
-export type Status = (typeof statuses)[number];
+import type { OrderDocument } from "../../../core/api/documents.ts";
+import { type OrderStatus, orderStatuses } from "../../../core/domain/order.ts";
 
-export function isStatus(text: string): text is Status {
-  return (statuses as readonly string[]).includes(text);
-}
+export type {
+  Explanation as Why,
+  HistoryLine as HistoryEntry,
+  OrderDocument as Order,
+  OrderPage as OrderList,
+  OrderWithHistory,
+  Stats,
+  Trouble,
+  WorkerSeen as Worker,
+} from "../../../core/api/documents.ts";
+export { endedStatuses, type OrderStatus as Status, orderStatuses as statuses } from "../../../core/domain/order.ts";
 
-/** The statuses in which nothing happens any more by itself. */
-export const endedStatuses: ReadonlySet<Status> = new Set(["completed", "failed", "cancelled"]);
-
-export interface Order {
-  readonly id: string;
-  readonly item: string;
-  readonly quantity: number;
-  readonly price: number;
-  readonly status: Status;
-  readonly attempt: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly runAt?: string;
-  readonly completedAt?: string;
-  readonly reason?: string;
-}
-
-export interface HistoryEntry {
-  readonly status: Status;
-  readonly attempt: number;
-  readonly at: string;
-  readonly reason?: string;
-  readonly worker?: string;
-}
-
-export interface OrderWithHistory extends Order {
-  readonly history: readonly HistoryEntry[];
-}
-
-export interface OrderList {
-  readonly orders: readonly Order[];
-  readonly nextCursor: string | null;
+export function isStatus(text: string): text is OrderStatus {
+  return (orderStatuses as readonly string[]).includes(text);
 }
 
 export interface NewOrder {
@@ -45,45 +22,6 @@ export interface NewOrder {
   readonly quantity: number;
   readonly price: number;
   readonly runAt?: string;
-}
-
-export interface Worker {
-  readonly id: string;
-  readonly lastSeenAgoMs: number;
-}
-
-/** In milliseconds, of the orders among the newest ones that are completed. */
-interface Latency {
-  readonly orders: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
-
-export interface Stats {
-  readonly counts: Readonly<Record<Status, number>>;
-  readonly asOf: string;
-  /** Null while Redis is away. */
-  readonly queueDepth: number | null;
-  readonly oldestPendingAgeMs: number;
-  readonly workers: readonly Worker[];
-  readonly latencyMs?: Latency;
-}
-
-/** What is amiss with an order, and its cure. */
-export interface Trouble {
-  readonly code: string;
-  readonly detail: string;
-  readonly fix: string;
-}
-
-export interface Why {
-  readonly id: string;
-  readonly status: Status;
-  readonly asOf: string;
-  readonly where: string;
-  readonly next: string;
-  readonly troubles: readonly Trouble[];
 }
 
 export interface Health {
@@ -107,5 +45,5 @@ export interface Problem {
 }
 
 export interface BatchResult {
-  readonly results: readonly ({ readonly status: 201; readonly order: Order } | { readonly status: number })[];
+  readonly results: readonly ({ readonly status: 201; readonly order: OrderDocument } | { readonly status: number })[];
 }

@@ -50,7 +50,7 @@ export async function packageTree(
   try {
     report(`downloading ${name} as Debian packages (once)`);
     const tree = join(work, "root");
-    for (const path of await downloadPackages(archive, [...trees[name]], join(work, "apt"))) {
+    for (const path of await downloadPackages({ ...archive, suite: "sid" }, [...trees[name]], join(work, "apt"))) {
       const { code, stderr } = await run("dpkg-deb", ["-x", path, tree]);
       if (code !== 0) throw new Error(`dpkg-deb -x ${path} failed:\n${lastLines(stderr, 5)}`);
     }

@@ -1,4 +1,6 @@
-import type { OrderStatus } from "../core/domain/order.ts";
+// What the HTTP API answers, for those who ask it: the command line and the dashboard. functions/openapi/ documents it.
+
+import type { OrderStatus } from "../domain/order.ts";
 
 /** A line of an order's history, as the API answers it. Times are RFC 3339 in UTC. */
 export interface HistoryLine {
@@ -35,6 +37,13 @@ export interface OrderPage {
   readonly nextCursor: string | null;
 }
 
+/** What is amiss with an order, and its cure. */
+export interface Trouble {
+  readonly code: string;
+  readonly detail: string;
+  readonly fix: string;
+}
+
 /** What `GET /orders/{id}/why` answers. */
 export interface Explanation {
   readonly id: string;
@@ -43,15 +52,25 @@ export interface Explanation {
   readonly where: string;
   readonly next: string;
   readonly nextAt?: string;
-  readonly troubles: readonly { readonly code: string; readonly detail: string; readonly fix: string }[];
+  readonly troubles: readonly Trouble[];
 }
 
-/** What `GET /stats` answers. The queue and the workers are not known while Redis is away. */
+/** What `GET /stats` answers. */
 export interface Stats {
   readonly counts: Readonly<Record<OrderStatus, number>>;
+  /** When the orders were counted. */
   readonly asOf: string;
-  readonly oldestPendingAgeMs: number | null;
-  readonly queueDepth?: number | null;
-  readonly workers?: readonly { readonly id: string; readonly lastSeenAgoMs: number }[];
+  /** Null while Redis is away. */
+  readonly queueDepth: number | null;
+  readonly oldestPendingAgeMs: number;
+  /** Who reads the queue; none while Redis is away. */
+  readonly workers: readonly WorkerSeen[];
+  /** From creation to completion, of the orders among the newest ones that are completed; absent when none is. */
   readonly latencyMs?: { readonly orders: number; readonly p50: number; readonly p95: number; readonly p99: number };
+}
+
+/** A worker as the queue knows it. */
+export interface WorkerSeen {
+  readonly id: string;
+  readonly lastSeenAgoMs: number;
 }
