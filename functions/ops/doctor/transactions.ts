@@ -60,5 +60,5 @@ async function checkLong(session: Session, { longMs }: TransactionLimits): Promi
 }
 
 function checkHistory(length: number, { historyLength }: TransactionLimits): Check {
-  return check(purge, length > historyLength ? "warn" : "ok", `${length.toLocaleString("en-US")} changes`);
+  return check(purge, length > historyLength ? "warn" : "ok", `history list length ${length.toLocaleString("en-US")}`);
 }
