@@ -90,11 +90,17 @@ async function keep(file, text) {
   await rename(unfinished, file);
 }
 
-/** What the page is made of: its sources, and the packages in their versions. */
+/** What the page is made of: its sources, what it may import of core (biome.json), and the packages in their versions. */
+const sourcesOfPage = [
+  "dashboard/*.{html,json,mjs}",
+  "dashboard/src/**/*.{ts,tsx,css}",
+  "core/{api,domain}/*.ts",
+  "tsconfig.json",
+  "package-lock.json",
+];
+
 function hashOfSources() {
-  const sources = globSync(["dashboard/*.{html,mjs}", "dashboard/src/**/*.{ts,tsx,css}", "package-lock.json"], {
-    cwd: root,
-  });
+  const sources = globSync(sourcesOfPage, { cwd: root });
   const hash = createHash("sha256");
   for (const path of sources.filter((path) => !path.endsWith(".test.ts")).sort()) {
     hash
