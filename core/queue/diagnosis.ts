@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { QueueSight } from "../domain/situation.ts";
-import { readDepth, readGroup } from "./group.ts";
+import { depthOf, type GroupState, readGroup } from "./group.ts";
 import { deadStream, queueStream } from "./keys.ts";
 import { readWorkers } from "./workers.ts";
 
@@ -46,22 +46,22 @@ export interface QueueUse extends QueueSight {
 }
 
 export async function readQueueUse(redis: Redis): Promise<QueueUse> {
-  const [sight, group, deadEntries] = await Promise.all([
-    readQueueSight(redis),
-    readGroup(redis),
-    redis.xlen(deadStream),
-  ]);
-  return { ...sight, hasGroup: group !== undefined, deadEntries };
+  const [group, deadEntries] = await Promise.all([readGroup(redis), redis.xlen(deadStream)]);
+  return { ...(await sightOf(redis, group)), hasGroup: group !== undefined, deadEntries };
 }
 
 /** How many wait, for how long, and who reads. */
 export async function readQueueSight(redis: Redis): Promise<QueueSight> {
-  const [group, workers] = await Promise.all([readGroup(redis), readWorkers(redis)]);
+  return sightOf(redis, await readGroup(redis));
+}
+
+async function sightOf(redis: Redis, group: GroupState | undefined): Promise<QueueSight> {
   const from = group === undefined ? "-" : `(${group.lastDeliveredId}`;
-  const [[first], depth, nowMs] = await Promise.all([
+  const [[first], depth, nowMs, workers] = await Promise.all([
     redis.xrange(queueStream, from, "+", "COUNT", 1),
-    readDepth(redis),
+    depthOf(redis, group),
     readRedisTime(redis),
+    readWorkers(redis),
   ]);
   const oldestAgeMs = first === undefined ? 0 : Math.max(0, nowMs - Number(first[0].split("-", 1)[0]));
   return { depth, oldestAgeMs, workers };

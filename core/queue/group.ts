@@ -28,7 +28,11 @@ export async function readGroup(redis: Redis): Promise<GroupState | undefined> {
 
 /** How many entries wait to be delivered. */
 export async function readDepth(redis: Redis): Promise<number> {
-  const group = await readGroup(redis);
+  return depthOf(redis, await readGroup(redis));
+}
+
+/** How many entries wait to be delivered, by the state of the group as it was read. */
+export async function depthOf(redis: Redis, group: GroupState | undefined): Promise<number> {
   // Without a group nothing was delivered; and where Redis lost count, what is not trimmed is the best answer.
   return group?.lag ?? (await redis.xlen(queueStream));
 }

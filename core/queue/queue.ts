@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
 import { connectRedis, enqueue, type Queued } from "./connection.ts";
-import { fieldsOf, type GroupState, readGroup } from "./group.ts";
+import { depthOf, type GroupState, readGroup } from "./group.ts";
 import { deadStream, queueStream, workerGroup } from "./keys.ts";
+import { readConsumers } from "./workers.ts";
 
 /** What the stream looked like at one moment, by Redis' clock alone. */
 export interface QueueState {
@@ -38,18 +39,17 @@ export class Queue {
 
   /** Looks at the stream; makes it and its group where they are missing. */
   async inspect(): Promise<QueueState> {
-    const { lastDeliveredId, lag, consumers } = await this.#group();
-    const [[first], [newest], nowMs, length, deadEntries] = await Promise.all([
+    const group = await this.#group();
+    const { lastDeliveredId, consumers } = group;
+    const [[first], [newest], nowMs, depth, deadEntries] = await Promise.all([
       this.#redis.xrange(queueStream, `(${lastDeliveredId}`, "+", "COUNT", 1),
       this.#redis.xrevrange(queueStream, "+", "-", "COUNT", 1),
       this.#now(),
-      this.#redis.xlen(queueStream),
+      depthOf(this.#redis, group),
       this.#redis.xlen(deadStream),
     ]);
     return {
-      ...{ lastDeliveredId, consumers, deadEntries },
-      // Where Redis lost count, what is not trimmed is the best answer.
-      depth: lag ?? length,
+      ...{ lastDeliveredId, depth, consumers, deadEntries },
       oldestAgeMs: first === undefined ? 0 : Math.max(0, nowMs - millisecondsOf(first[0])),
       aheadMs: newest === undefined ? Number.NEGATIVE_INFINITY : millisecondsOf(newest[0]) - nowMs,
     };
@@ -66,10 +66,9 @@ export class Queue {
    * @param afterMs how long a consumer that is gone did not ask, in milliseconds
    */
   async removeGoneConsumers(afterMs = goneAfterMs): Promise<void> {
-    const consumers = (await this.#redis.xinfo("CONSUMERS", queueStream, workerGroup)) as unknown[][];
-    for (const consumer of consumers.map(fieldsOf)) {
-      if (Number(consumer.get("idle")) < afterMs) continue;
-      await this.#redis.xgroup("DELCONSUMER", queueStream, workerGroup, String(consumer.get("name")));
+    for (const { id, lastSeenAgoMs } of await readConsumers(this.#redis)) {
+      if (lastSeenAgoMs < afterMs) continue;
+      await this.#redis.xgroup("DELCONSUMER", queueStream, workerGroup, id);
     }
   }
 

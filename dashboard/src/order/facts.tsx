@@ -1,6 +1,6 @@
-import type { ComponentChildren } from "preact";
 import type { Order } from "../api/types.ts";
 import { count, duration, moment, price } from "../format.ts";
+import { Fact } from "../parts/fact.tsx";
 import { Time } from "../parts/time.tsx";
 
 /** What is known of an order beside its history. */
@@ -24,15 +24,6 @@ export function Facts({ order }: { readonly order: Order }) {
         )}
       </dl>
     </section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

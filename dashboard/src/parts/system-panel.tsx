@@ -1,8 +1,8 @@
-import type { ComponentChildren } from "preact";
 import type { Worker } from "../api/types.ts";
 import { count, duration } from "../format.ts";
 import { health, stats } from "../state/live.ts";
 import { Blank } from "./blank.tsx";
+import { Fact } from "./fact.tsx";
 
 /** More workers than this are counted, not named. */
 const namedWorkers = 4;
@@ -29,15 +29,6 @@ export function SystemPanel() {
 const blank = <Blank />;
 
 const depth = (value: number | null) => (value === null ? <span class="muted">not known</span> : count(value));
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
 
 function Check({ value }: { readonly value: "ok" | "unavailable" }) {
   return (
