@@ -2,6 +2,8 @@ import { Redis } from "ioredis";
 import type { Order } from "../domain/order.ts";
 import { queueStream } from "./keys.ts";
 
+const ignore = () => {};
+
 /** A connection on which no answer arrives for this long is given up and made anew, in milliseconds. */
 const silenceMs = 5_000;
 
@@ -21,7 +23,11 @@ export function connectRedis(url: string, timeoutMs: number): Redis {
     reconnectOnError: ({ message }) => message.startsWith("READONLY"),
   });
   // Without a listener an error would end the process. Every command tells of its own failure.
-  redis.on("error", () => {});
+  redis.on("error", () => {
+    // A TLS socket that is closed during its handshake can tell of two errors (the certificate's, then the alert by
+    // which the server answers the close), and ioredis hears the first only: https://github.com/redis/ioredis/pull/961
+    redis.stream.off("error", ignore).on("error", ignore);
+  });
   return redis;
 }
 

@@ -86,6 +86,17 @@ it("a trusted certificate of another name is refused", async () => {
   });
 });
 
+it("a connection that is given up during its handshake does no harm, whatever the server answers", async () => {
+  trust();
+  for (let round = 0; round < 20; round++) {
+    const redis = connectRedis(server.url.replace("localhost", "127.0.0.1"), 2_000);
+    const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
+    while (redis.stream === undefined) await new Promise((resolve) => process.nextTick(resolve));
+    redis.stream.once("connect", () => redis.disconnect());
+    await ended;
+  }
+});
+
 it("a connection without TLS is not answered", async () => {
   const url = server.url.replace("rediss:", "redis:");
   await expect(connected(connect(url), 1_500)).rejects.toThrow("no connection to Redis");
