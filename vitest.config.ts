@@ -2,6 +2,14 @@ import { defineConfig } from "vitest/config";
 
 const { dashboardPageForTests } = await import(new URL("infra/serverless/dashboard-page.mjs", import.meta.url).href);
 
+/** They wait for leases and starts most of the time, so several run at once, after the tests that keep the cores busy. */
+const wholeSystems = {
+  maxWorkers: 3,
+  sequence: { groupOrder: 1 },
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+};
+
 export default defineConfig({
   plugins: [dashboardPageForTests],
   test: {
@@ -24,8 +32,7 @@ export default defineConfig({
           // The dashboard in a real browser, on a whole system.
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 180_000,
+          ...wholeSystems,
         },
       },
       {
@@ -33,10 +40,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
-          // Each of them starts whole systems: two at once would measure each other.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          ...wholeSystems,
         },
       },
       {

@@ -1,4 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
+import { countByStatus } from "./orders.ts";
 import type { TestSystem } from "./system.ts";
 import { until } from "./until.ts";
 
@@ -25,6 +27,23 @@ export function restarted(system: TestSystem, killed: number): Promise<number> {
     return pid !== killed && pid;
   };
   return until("the worker is back", look, 30_000);
+}
+
+/** What a worker reported before it was frozen is applied after so many milliseconds. */
+const settleMs = 100;
+
+/** Kills the worker when it has orders in work, none of whose ends is on its way to MySQL; answers its pid. */
+export async function killAtWork(system: TestSystem): Promise<number> {
+  const victim = await system.pid("worker");
+  await until("orders are in work", async () => {
+    process.kill(victim, "SIGSTOP");
+    await setTimeout(settleMs);
+    if (((await countByStatus(system.database)).processing ?? 0) > 0) return true;
+    process.kill(victim, "SIGCONT");
+    return false;
+  });
+  process.kill(victim, "SIGKILL");
+  return victim;
 }
 
 /** Kills the worker as soon as it has had some effects, and once more when the next one has had some. */

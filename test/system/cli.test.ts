@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../../infra/local/ports.ts";
 import { type Ended, runOrders, runShell } from "../harness/cli.ts";
+import { killAtWork } from "../harness/kills.ts";
 import { countByStatus, rows, storedHistory } from "../harness/orders.ts";
 import { useSystem } from "../harness/system.ts";
 import { until } from "../harness/until.ts";
@@ -174,9 +175,9 @@ describe("load", () => {
   }
 
   test("finds nothing lost when the worker is killed meanwhile", async () => {
-    const killed = await system.pid("worker");
+    let killed = 0;
     const { code, report } = await load(["--rate", "200", "--seconds", "5", "--item", "Killed"], 200, async () => {
-      process.kill(killed, "SIGKILL");
+      killed = await killAtWork(system);
     });
     expect(await system.pid("worker")).not.toBe(killed);
     const verdicts = {
