@@ -46,13 +46,21 @@ describe("what goes wrong is told with what to do", () => {
   it("something else answers", async () => {
     const error = await failure(await answering(200, "text/html", "<h1>It works!</h1>"));
     expect(error.message).toMatch(
-      /is not the API of orders \(status 200, and no JSON\): see that the address is right$/,
+      /is not the API of orders \(status 200, and not in its words\): see that the address is right$/,
     );
     expect((await failure(await answering(200, "application/json", "<h1>"))).message).toMatch(/is not the API/);
   });
 
   it("a load balancer has nobody to ask", async () => {
     expect(await failure(await answering(502, "text/html", "Bad Gateway"))).toBeInstanceOf(Unavailable);
+  });
+
+  it("API Gateway is asked too often, or its function fails", async () => {
+    const often = await failure(await answering(429, "application/json", '{"message":"Too Many Requests"}'));
+    expect(often).toBeInstanceOf(Unavailable);
+    expect(often.message).toMatch(/\(status 429, and not in its words\), or is away or asked too often$/);
+    const failed = await failure(await answering(500, "application/json", '{"message":"Internal Server Error"}'));
+    expect(failed).toBeInstanceOf(Unavailable);
   });
 
   it("a redirection is not followed: it would carry what was sent to who knows whom", async () => {

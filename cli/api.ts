@@ -70,10 +70,10 @@ export class Api {
       this.#explain(error),
     );
     if (status === 304) return { body: undefined as T, headers };
+    const isProblem = headers.get("content-type")?.startsWith("application/problem+json") === true;
     const body = /\bjson\b/.test(headers.get("content-type") ?? "") ? parsed(text) : undefined;
-    if (body === undefined) throw this.#stranger(status);
-    if (status >= 200 && status < 300) return { body: body as T, headers };
-    throw this.#problem(status, body as ProblemDocument);
+    if (status >= 200 && status < 300 && body !== undefined) return { body: body as T, headers };
+    throw isProblem && body !== undefined ? this.#problem(status, body as ProblemDocument) : this.#stranger(status);
   }
 
   async #fetch(method: string, path: string, { body, headers }: Sent) {
@@ -99,7 +99,7 @@ export class Api {
     const remedy = isNoOrder ? "npm run orders -- list shows which orders there are." : this.#remedyFor(status);
     const text = `${status} ${title}:${what}${remedy && `\n${remedy}`}`;
     if (isNoOrder) return new NotFound(text);
-    return status === 503 ? new Unavailable(text) : new Failure(text);
+    return isPassing(status) ? new Unavailable(text) : new Failure(text);
   }
 
   #remedyFor(status: number): string {
@@ -115,10 +115,10 @@ export class Api {
 
   /** Something else answered. */
   #stranger(status: number): Failure {
-    const text = `what answers at ${this.#target.url} is not the API of orders (status ${status}, and no JSON)`;
-    // A load balancer before an API that is away says so in words of its own.
-    return status >= 500
-      ? new Unavailable(`${text}, or is away`)
+    const text = `what answers at ${this.#target.url} is not the API of orders (status ${status}, and not in its words)`;
+    // What stands before an API that is away, or asked too often, says so in words of its own.
+    return isPassing(status)
+      ? new Unavailable(`${text}, or is away or asked too often`)
       : new Failure(`${text}: see that the address is right`);
   }
 
@@ -135,6 +135,11 @@ export class Api {
     const what = isTransient ? `${url} broke the connection off` : `nothing answers at ${url} (${code})`;
     throw new Unavailable(`${what}: ${remedy}`, { cause: error });
   }
+}
+
+/** Whether a status may be another one when the same is asked again: a server's trouble, a time-out, too many requests. */
+export function isPassing(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408;
 }
 
 function parsed(text: string): unknown {

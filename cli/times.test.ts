@@ -11,4 +11,5 @@ it("a time with an offset is taken as UTC, and one without is refused", () => {
   expect(time("2026-11-23T13:00:00+01:00")).toBe("2026-11-23T12:00:00.000Z");
   expect(() => time("2026-11-23T13:00:00")).toThrow("A time such as");
   expect(() => time("2026-13-23T13:00:00Z")).toThrow("A time such as");
+  expect(() => time("2026-02-30T13:00:00Z")).toThrow("A time such as");
 });

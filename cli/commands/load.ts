@@ -40,7 +40,7 @@ export function loadCommand(): Command {
     .description(
       "Create orders at a steady rate, each with an idempotency key and sent again until it is answered; then wait for their " +
         "ends, and check each that was acknowledged: it is there, as it was sent, and was completed once. Exits with 1 unless " +
-        "all are. Latency counts from when an order was due to be sent: a system that is slow does not get fewer orders. " +
+        "all were acknowledged and are so. Latency counts from when an order was due to be sent: a system that is slow does not get fewer orders. " +
         "Ctrl-C stops sending and checks; pressed again it ends at once.",
     )
     .option("-r, --rate <n>", "orders a second, 5,000 at most", integerUpTo(5_000), 100)

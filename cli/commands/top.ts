@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import type { OrderDocument, OrderPage, Stats } from "../../core/api/documents.ts";
+import { readingWorkers } from "../../core/domain/situation.ts";
 import { duration } from "../../core/domain/words.ts";
 import { type Api, Unavailable } from "../api.ts";
 import { type ApiOptions, apiCommand, openApi } from "../api-command.ts";
@@ -85,7 +86,7 @@ async function printLine(seen: Look | Unavailable): Promise<void> {
     `failed ${grouped(counts.failed)}`,
     `queue ${queueDepth === null ? "?" : grouped(queueDepth)}`,
     ...(counts.pending === 0 || oldestPendingAgeMs == null ? [] : [`oldest ${duration(oldestPendingAgeMs)}`]),
-    `workers ${queueDepth === null ? "?" : stats.workers.length}`,
+    `workers ${queueDepth === null ? "?" : readingWorkers(stats).length}`,
     ...(latencyMs === undefined ? [] : [`p99 ${duration(latencyMs.p99)}`]),
   ];
   return print(`${at}  ${fields.join("  ")}`);

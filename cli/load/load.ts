@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isPassing } from "../api.ts";
 
 /** What is ordered, as `POST /orders` takes it. */
 export interface LoadOrder {
@@ -153,7 +154,7 @@ export class Load {
     for (const { key } of orders) this.#unanswered.add(key);
     let left = orders;
     for (let tries = 1; left.length > 0 && !this.#isGivenUp; tries++) {
-      const verdicts = await this.#connected(() => this.#send(left, (this.#options.batch ?? 1) > 1));
+      const verdicts = await this.#connected(() => this.#send(left));
       const latencyMs = performance.now() - due;
       left = left.filter((order, index) => !this.#settle(order, verdicts[index], { latencyMs, tries }));
       if (left.length > 0) await this.#pause(backoffMs(tries), this.#options.signal);
@@ -169,7 +170,7 @@ export class Load {
     } else {
       this.failures.push({ keys: [key], at: Date.now(), status, reason });
       // A server's trouble passes, and so does being asked too often; any other refusal would be the same again.
-      if (status >= 500 || status === 429 || status === 408) return false;
+      if (isPassing(status)) return false;
       this.#refused.push(key);
     }
     this.#unanswered.delete(key);
@@ -177,7 +178,10 @@ export class Load {
   }
 
   /** A verdict for each order; none at all, and a failure noted, when the request as a whole was not answered well. */
-  async #send(orders: readonly Pending[], isBatch: boolean): Promise<readonly Verdict[]> {
+  async #send(orders: readonly Pending[]): Promise<readonly Verdict[]> {
+    // It may have been given up while these waited for a connection.
+    if (this.#isGivenUp) return [];
+    const isBatch = (this.#options.batch ?? 1) > 1;
     const keys = orders.map(({ key }) => key);
     try {
       const answer = await this.#post(orders, isBatch);

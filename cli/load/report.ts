@@ -54,9 +54,9 @@ export function loadReport(load: Load, judged: readonly Judged[], seconds: numbe
   };
 }
 
-/** Whether all went as promised: something was acknowledged, nothing refused, and each order was completed once, as it was sent. */
-export function isAsPromised({ acknowledged, refused, amiss }: LoadReport): boolean {
-  return acknowledged > 0 && refused === 0 && amiss.length === 0;
+/** Whether all went as promised: every order that was sent was acknowledged, and completed once, as it was sent. */
+export function isAsPromised({ acknowledged, refused, unanswered, amiss }: LoadReport): boolean {
+  return acknowledged > 0 && refused === 0 && unanswered === 0 && amiss.length === 0;
 }
 
 /** The report for people. */

@@ -148,6 +148,18 @@ describe("an event loop that stands still for longer than the budget", () => {
   });
 });
 
+describe("a Redis that pauses for longer than a ring may take", () => {
+  it("is not told to be away", async () => {
+    const server = await ownRedis();
+    const { bell } = doorbell(server.url, 10);
+    await until("a ring that is heard", rings(bell));
+    const direct = new Redis(server.url);
+    onTestFinished(() => direct.disconnect());
+    await direct.call("CLIENT", "PAUSE", "100", "ALL");
+    expect(await Promise.all([bell.isReachable(), bell.queueUse()])).toEqual([true, { depth: 1, workers: [] }]);
+  });
+});
+
 describe("a Redis that is frozen", () => {
   it("costs a ring no more than its budget, and is rung again once it goes on", async () => {
     const server = await ownRedis();

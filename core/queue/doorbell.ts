@@ -57,7 +57,7 @@ export class Doorbell {
     if (now < this.#restsUntil) return false;
     if (this.#isLost) this.#restsUntil = now + restMs;
     try {
-      await this.#ask(() => enqueue(this.#redis, orders));
+      await this.#ask(() => enqueue(this.#redis, orders), this.#budgetMs);
       this.#setLost(false);
       return true;
     } catch (error) {
@@ -66,17 +66,12 @@ export class Doorbell {
     }
   }
 
-  /** Whether Redis answers within the budget. */
+  /** Whether Redis answers, within 0.6 s at most. */
   async isReachable(): Promise<boolean> {
-    try {
-      await this.#ask(() => this.#redis.ping());
-      return true;
-    } catch {
-      return false;
-    }
+    return (await this.#look(() => this.#redis.ping())) !== null;
   }
 
-  /** How long the queue is and who reads it; null when Redis does not answer within the budget. */
+  /** How long the queue is and who reads it; null when Redis does not answer, after 0.6 s at most. */
   async queueUse(): Promise<{ readonly depth: number; readonly workers: readonly WorkerSeen[] } | null> {
     const read = () => Promise.all([readDepth(this.#redis), readWorkers(this.#redis)]);
     const found = await this.#look(read);
@@ -85,23 +80,23 @@ export class Doorbell {
 
   /** The queue as an explanation needs it; null when Redis does not answer, after 0.6 s at most. */
   queueSight(): Promise<QueueSight | null> {
-    return this.#look(() => readQueueSight(this.#redis), Math.max(this.#budgetMs, lookBudgetMs));
+    return this.#look(() => readQueueSight(this.#redis));
   }
 
   close(): void {
     this.#redis.disconnect();
   }
 
-  async #look<T>(read: () => Promise<T>, budgetMs = this.#budgetMs): Promise<T | null> {
+  async #look<T>(read: () => Promise<T>): Promise<T | null> {
     try {
-      return await this.#ask(read, budgetMs);
+      return await this.#ask(read, Math.max(this.#budgetMs, lookBudgetMs));
     } catch {
       return null;
     }
   }
 
   /** Waits for a connection and then for an answer, each no longer than its budget. */
-  async #ask<T>(command: () => Promise<T>, budgetMs = this.#budgetMs): Promise<T> {
+  async #ask<T>(command: () => Promise<T>, budgetMs: number): Promise<T> {
     await this.#connected(budgetMs);
     return within(budgetMs, "answer from", command());
   }
