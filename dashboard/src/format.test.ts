@@ -37,6 +37,7 @@ it("a time of today is a clock's, one of another day has the day", () => {
   const time = new Date(2026, 10, 28, 9, 5, 7).getTime();
   expect(clock(time, time + 3_600_000)).toBe("09:05:07");
   expect(clock(time, time + 24 * 3_600_000)).toBe("Nov 28, 09:05:07");
+  expect(clock(time, new Date(2027, 10, 28, 9, 5, 7).getTime())).toBe("Nov 28, 2026, 09:05:07");
 });
 
 it("prices have two decimals, and moments their milliseconds and zone", () => {

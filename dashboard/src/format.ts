@@ -12,6 +12,7 @@ const clocks = new Intl.DateTimeFormat("en", {
   hourCycle: "h23",
 });
 const days = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+const daysOfYears = new Intl.DateTimeFormat("en", { year: "numeric", month: "short", day: "numeric" });
 
 /** 1,234,567 */
 export const count = (value: number) => counts.format(value);
@@ -22,10 +23,11 @@ export const price = (value: number) => prices.format(value);
 /** Nov 28, 2026, 15:42:43.120 UTC, in the time zone of whoever looks. */
 export const moment = (time: string | number) => moments.format(new Date(time));
 
-/** 15:42:43; on another day than today Nov 27, 15:42:43. */
+/** 15:42:43; on another day than today Nov 27, 15:42:43; in another year Nov 28, 2025, 15:42:43. */
 export function clock(time: number, now: number): string {
-  const [day, today] = [days.format(time), days.format(now)];
-  return day === today ? clocks.format(time) : `${day}, ${clocks.format(time)}`;
+  if (daysOfYears.format(time) === daysOfYears.format(now)) return clocks.format(time);
+  const isThisYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  return `${(isThisYear ? days : daysOfYears).format(time)}, ${clocks.format(time)}`;
 }
 
 /** Orders a second: with a decimal while they are few. */

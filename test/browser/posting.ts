@@ -33,6 +33,38 @@ export function testPosting(surroundings: Surroundings): void {
     await page.context().close();
   });
 
+  test("what cannot be read is said at its field, and no order is made of it", async () => {
+    const page = await openSignedIn(surroundings);
+    await page.getByRole("button", { name: "New order" }).click();
+    await page.getByLabel("Item", { exact: true }).fill("Quill");
+    const [price, notBefore] = [page.getByLabel("Price"), page.getByLabel("Not before (optional)")];
+    await price.fill("1,000");
+    await notBefore.focus();
+    // A day, and no time.
+    await page.keyboard.type("12312026");
+    expect(await notBefore.inputValue()).toBe("");
+    await page.getByRole("button", { name: "Post order" }).click();
+    await until("both are refused", async () => {
+      const invalid = await Promise.all([price, notBefore].map((field) => field.getAttribute("aria-invalid")));
+      return invalid.every((value) => value === "true");
+    });
+    await page.goto(`${surroundings.system.url}/#/orders?item=quill`);
+    await page.getByText("No order has “quill” in its item.").waitFor();
+    await page.context().close();
+  });
+
+  test("who signs in after another has signed out sees nothing of before", async () => {
+    const page = await openSignedIn(surroundings);
+    await page.getByRole("row", { name: /Fountain pen/ }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.route(/\/orders\?/, () => {});
+    await page.getByLabel("API key", { exact: true }).fill(surroundings.key);
+    await page.keyboard.press("Enter");
+    await page.locator(".list[aria-busy=true] .placeholder").first().waitFor();
+    expect(await page.getByText("Fountain pen").count()).toBe(0);
+    await page.context().close();
+  });
+
   test("a form sent again because its answer did not arrive makes one order", async () => {
     const page = await openSignedIn(surroundings);
     await page.getByRole("button", { name: "New order" }).click();

@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
 import { clock } from "../format.ts";
+import { systemTime } from "../state/clock.ts";
 import { trendMs } from "../state/trend.ts";
 import type { Series } from "./series.ts";
 
@@ -38,7 +39,7 @@ export function plotOptions(series: readonly Series[], size: uPlot.Options, look
         size: 24,
         gap: 6,
         space: 72,
-        values: (_, times) => times.map((time) => clock(time * 1_000, Date.now())),
+        values: (_, times) => times.map((time) => clock(time * 1_000, systemTime())),
       },
       { ...axis, grid, size: 46, space: 34, values: (_, values) => values.map(format) },
     ],
@@ -61,6 +62,6 @@ function line({ name, tone, isDashed, isFilled }: Series, colour: Looks["colour"
 
 /** The latest five minutes, or as much as is known, in seconds. */
 function timeRange(first: number | undefined): [number, number] {
-  const end = Date.now() / 1_000;
+  const end = systemTime() / 1_000;
   return [Math.max(end - trendMs / 1_000, Math.min(first ?? end, end - leastSeconds)), end];
 }

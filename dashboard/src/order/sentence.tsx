@@ -1,4 +1,5 @@
 import { clock, moment } from "../format.ts";
+import { systemTime } from "../state/clock.ts";
 
 const times = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 
@@ -9,7 +10,7 @@ export function Sentence({ text }: { readonly text: string }) {
       {text.split(times).map((part) =>
         times.test(part) ? (
           <time key={part} dateTime={part} title={moment(part)}>
-            {clock(Date.parse(part), Date.now())}
+            {clock(Date.parse(part), systemTime())}
           </time>
         ) : (
           part

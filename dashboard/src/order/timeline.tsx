@@ -1,13 +1,13 @@
 import { endedStatuses, type OrderWithHistory } from "../api/types.ts";
-import { now } from "../state/clock.ts";
+import { systemNow } from "../state/clock.ts";
 import { lifespan, type Step, timeline } from "../timeline.ts";
 import { StepItem } from "./step.tsx";
 
 /** What happened to an order: each wait and each attempt, how long it took, who had it and how it ended. */
 export function Timeline({ order }: { readonly order: OrderWithHistory }) {
   const steps = timeline(order.history);
-  // The clock of this machine may be behind: an order's time never ends before its latest change.
-  const end = Math.max(now.value, Date.parse(order.updatedAt));
+  // How far the clocks are apart is known within seconds: an order's time never ends before its latest change.
+  const end = Math.max(systemNow.value, Date.parse(order.updatedAt));
   const span = lifespan(steps, end);
   return (
     <section class="panel timeline" aria-labelledby="timeline-title">

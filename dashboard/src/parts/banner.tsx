@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { readingWorkers } from "../../../core/domain/situation.ts";
 import { duration } from "../format.ts";
 import { now } from "../state/clock.ts";
 import { health, stats } from "../state/live.ts";
@@ -38,7 +39,7 @@ function Trouble() {
       </Strip>
     );
   }
-  if (data !== undefined && data.workers.length === 0 && health.known.value.data?.status === "ok") {
+  if (data !== undefined && readingWorkers(data).length === 0 && health.known.value.data?.status === "ok") {
     return (
       <Strip tone="warn" title="No worker is seen.">
         {" Orders are taken and wait. Start a worker: npm start, or docker compose up worker-go."}

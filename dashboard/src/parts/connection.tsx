@@ -1,5 +1,5 @@
 import { moment, relative } from "../format.ts";
-import { now } from "../state/clock.ts";
+import { now, systemNow } from "../state/clock.ts";
 import { stats } from "../state/live.ts";
 
 /** Whether what is shown is fresh: live with the age of the counts, or how old it is. */
@@ -10,7 +10,7 @@ export function Connection() {
     return <State tone="bad" text="Not live" detail={age} />;
   }
   if (data === undefined) return <State tone="idle" text="Connecting" detail="" />;
-  const age = relative(Date.parse(data.asOf), now.value);
+  const age = relative(Date.parse(data.asOf), systemNow.value);
   return <State tone="good" text="Live" detail={`counted ${age}`} title={moment(data.asOf)} />;
 }
 

@@ -1,4 +1,5 @@
 import { isNewOrderOpen, isPostingBatch, postHundred } from "../state/actions.ts";
+import { forgetLive } from "../state/live.ts";
 import { apiKey, isKeyWanted, signOut } from "../state/session.ts";
 import { forgetAll } from "../state/use-poll.ts";
 import { Connection } from "./connection.tsx";
@@ -37,6 +38,7 @@ export function Header() {
 function leave(): void {
   signOut();
   forgetAll();
+  forgetLive();
 }
 
 function Actions() {

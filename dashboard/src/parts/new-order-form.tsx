@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { postOrder } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import type { FieldError, NewOrder } from "../api/types.ts";
+import { numberOf } from "../reading.ts";
 import { randomKey } from "../samples.ts";
 import { changed } from "../state/actions.ts";
 import { notify } from "../state/notices.ts";
@@ -26,7 +27,7 @@ export function NewOrderForm({ onDone }: { readonly onDone: () => void }) {
   const submit = async (event: Event) => {
     event.preventDefault();
     if (form.current === null || isSending) return;
-    const order = orderOf(new FormData(form.current));
+    const order = orderOf(form.current);
     const text = JSON.stringify(order);
     if (sent.current?.text !== text) sent.current = { text, key: randomKey() };
     setSending(true);
@@ -81,21 +82,24 @@ function Failure({ error }: { readonly error: ApiError }) {
   );
 }
 
-/** What is empty or no number is left out or sent as it is: the API says what it expected. */
-function orderOf(form: FormData): NewOrder {
-  const text = (name: (typeof fields)[number]) => String(form.get(name) ?? "").trim();
-  const runAt = new Date(text("runAt"));
+/** What is empty or cannot be read is sent so that the API says what it expected. */
+function orderOf(form: HTMLFormElement): NewOrder {
+  const data = new FormData(form);
+  const text = (name: (typeof fields)[number]) => String(data.get(name) ?? "").trim();
+  const runAt = timeOf(form, text("runAt"));
   return {
     item: text("item"),
     quantity: numberOf(text("quantity")),
-    price: numberOf(text("price").replace(",", ".")),
-    ...(!Number.isNaN(runAt.getTime()) && { runAt: runAt.toISOString() }),
+    price: numberOf(text("price")),
+    ...(runAt !== undefined && { runAt }),
   };
 }
 
-/** In JSON, what is no number is null. */
-function numberOf(text: string): number {
-  return text === "" ? Number.NaN : Number(text);
+/** A day without a time is empty like nothing at all, and without "not before" the order would run at once. */
+function timeOf(form: HTMLFormElement, text: string): string | undefined {
+  const isIncomplete = form.querySelector<HTMLInputElement>("[name=runAt]")?.validity.badInput === true;
+  if (isIncomplete) return "incomplete";
+  return text === "" ? undefined : new Date(text).toISOString();
 }
 
 function focusFirst(form: HTMLFormElement, errors: readonly FieldError[]): void {

@@ -1,3 +1,4 @@
+import { readingWorkers } from "../../../core/domain/situation.ts";
 import type { Worker } from "../api/types.ts";
 import { count, duration } from "../format.ts";
 import { health, stats } from "../state/live.ts";
@@ -19,7 +20,7 @@ export function SystemPanel() {
         <Fact name="Longest wait">{data === undefined ? blank : duration(data.oldestPendingAgeMs)}</Fact>
         <Fact name="MySQL">{checks === undefined ? blank : <Check value={checks.mysql} />}</Fact>
         <Fact name="Redis">{checks === undefined ? blank : <Check value={checks.redis} />}</Fact>
-        <Fact name="Workers seen">{data === undefined ? blank : count(data.workers.length)}</Fact>
+        <Fact name="Workers seen">{data === undefined ? blank : count(readingWorkers(data).length)}</Fact>
       </dl>
       <Workers workers={data?.workers ?? []} />
     </section>

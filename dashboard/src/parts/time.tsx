@@ -1,11 +1,11 @@
 import { moment, relative } from "../format.ts";
-import { now } from "../state/clock.ts";
+import { systemNow } from "../state/clock.ts";
 
 /** A time as it is from now, with the whole of it for who points at it. */
 export function Time({ at }: { readonly at: string }) {
   return (
     <time dateTime={at} title={moment(at)}>
-      {relative(Date.parse(at), now.value)}
+      {relative(Date.parse(at), systemNow.value)}
     </time>
   );
 }

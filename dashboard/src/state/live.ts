@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import { getHealth, getStats } from "../api/client.ts";
+import { noteSystemTime } from "./clock.ts";
 import { startPoll } from "./poll.ts";
 import { nextTrend, type Trend } from "./trend.ts";
 
@@ -12,6 +13,15 @@ export const health = startPoll(getHealth, () => 5_000);
 export const trend = signal<Trend>([]);
 
 effect(() => {
-  const { data } = stats.known.value;
-  if (data !== undefined) trend.value = nextTrend(trend.peek(), data);
+  const { data, at } = stats.known.value;
+  if (data === undefined || at === undefined) return;
+  noteSystemTime(Date.parse(data.asOf), at);
+  trend.value = nextTrend(trend.peek(), data);
 });
+
+/** Forgets it, as when another one looks from now on. */
+export function forgetLive(): void {
+  stats.forget();
+  health.forget();
+  trend.value = [];
+}

@@ -18,6 +18,8 @@ export interface Poll<T> {
   readonly known: ReadonlySignal<Known<T>>;
   /** Asks now; the answer to a request that is under way already is waited for first. */
   refresh(): void;
+  /** Lets go of what is known. */
+  forget(): void;
   stop(): void;
 }
 
@@ -58,7 +60,8 @@ export function startPoll<T>(
     try {
       const data = await load(end.signal);
       failures = 0;
-      known.value = { data, at: Date.now() };
+      // What was asked for before somebody signed out is nobody's any more.
+      if (isKeyWanted.peek() === undefined) known.value = { data, at: Date.now() };
     } catch (cause) {
       failures += 1;
       const error = cause instanceof ApiError ? cause : unreachable(cause);
@@ -81,6 +84,9 @@ export function startPoll<T>(
   return {
     known,
     refresh: () => void ask(),
+    forget: () => {
+      known.value = {};
+    },
     stop: () => {
       stopEffect();
       clearTimeout(timer);

@@ -1,5 +1,6 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { type Known, type Poll, startPoll } from "./poll.ts";
+import { isKeyWanted } from "./session.ts";
 
 /** What was left lately, by its key: on the way back it is seen at once. */
 const left = new Map<string, Known<unknown>>();
@@ -15,7 +16,8 @@ export function usePoll<T>(
 ): Poll<T> {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is asked for.
   const poll = useMemo(() => startPoll(load, everyMs, left.get(key) as Known<T> | undefined), [key]);
-  useEffect(
+  // Not useEffect, which runs after the next painting, and never for what is gone by then: its poll would go on for ever.
+  useLayoutEffect(
     () => () => {
       poll.stop();
       keep(key, poll.known.peek());
@@ -27,6 +29,8 @@ export function usePoll<T>(
 
 function keep(key: string, { data, at }: Known<unknown>): void {
   left.delete(key);
+  // Whoever signs in next may be another.
+  if (isKeyWanted.peek() !== undefined) return;
   if (data !== undefined && at !== undefined) left.set(key, { data, at });
   const [oldest] = left.keys();
   if (left.size > maxLeft && oldest !== undefined) left.delete(oldest);
