@@ -46,6 +46,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // What judges the dependencies takes both cores.
+          name: "audit",
+          include: ["test/audit/**/*.test.ts"],
+          sequence: { groupOrder: 2 },
+          testTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Several gateways and workers: stops, starts and overload, with the minutes that they take.
           name: "reliability",
           include: ["test/reliability/**/*.test.ts"],

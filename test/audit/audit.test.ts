@@ -76,7 +76,9 @@ async function vulnerabilityDatabase(symbol: string): Promise<string> {
   const imports = [{ path: "net/http", symbols: [symbol] }];
   const ranges = [{ type: "SEMVER", events: [{ introduced: "0" }] }];
   const affected = [{ package: { name: "stdlib", ecosystem: "Go" }, ranges, ecosystem_specific: { imports } }];
-  await write(`ID/${id}.json`, { schema_version: "1.3.1", id, modified, details: "made up", affected });
+  const url = "https://vulnerabilities.example";
+  const entry = { schema_version: "1.3.1", id, modified, details: "made up", affected, database_specific: { url } };
+  await write(`ID/${id}.json`, entry);
   return pathToFileURL(folder).href;
 }
 
@@ -140,13 +142,14 @@ describe("the audit of npm's packages", () => {
 describe("the audit of the worker", () => {
   test("passes when no vulnerability is in code that it reaches", async () => {
     const { code, printed } = await audit(["go"], { GOVULNDB: await vulnerabilityDatabase("ListenAndServeTLS") });
+    expect(printed).toMatch(/1\s+vulnerability\s+in\s+packages\s+you\s+import/);
     expect(printed).toMatch(/standard library of go1\.\d+.*: no known vulnerability that the worker can reach/);
     expect(code).toBe(0);
   });
 
   test("fails on a vulnerability in code that it reaches", async () => {
     const { code, printed } = await audit(["go"], { GOVULNDB: await vulnerabilityDatabase("Server.Serve") });
-    expect(printed).toContain("GO-2026-0001");
+    expect(printed).toMatch(/GO-2026-0001[\s\S]*affected by 1 vulnerability[\s\S]*FAILED: vulnerabilities; update/);
     expect(code).toBe(1);
   });
 
