@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Config is what the worker can be told. README.md at the root of the repository lists the variables of every component.
+// Config is what the worker can be told. docs/configuration.md lists the variables of every component.
 type Config struct {
 	// RedisURL is REDIS_URL: redis://[user:password@]host:port[/database], rediss:// for TLS.
 	RedisURL string
