@@ -10,6 +10,9 @@ const wholeSystems = {
   hookTimeout: 180_000,
 };
 
+/** They compare how long answers take. */
+const timedTests = "test/system/faults.test.ts";
+
 export default defineConfig({
   plugins: [dashboardPageForTests],
   test: {
@@ -33,6 +36,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           ...wholeSystems,
+          testTimeout: 60_000,
         },
       },
       {
@@ -40,17 +44,20 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
+          exclude: [timedTests],
           ...wholeSystems,
         },
       },
       {
         extends: true,
         test: {
-          // What judges the dependencies takes both cores.
-          name: "audit",
-          include: ["test/audit/**/*.test.ts"],
+          // What measures, or takes both cores: others beside it would be measured, too.
+          name: "alone",
+          include: [timedTests, "test/audit/**/*.test.ts"],
+          fileParallelism: false,
           sequence: { groupOrder: 2 },
           testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {

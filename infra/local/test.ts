@@ -19,7 +19,7 @@ const config = readLocalConfig();
 const words = process.argv.slice(2);
 /** Fuzzing needs Python and has a command of its own. */
 const selected =
-  words.length === 0 ? ["parts", "browser", "system", "audit"].flatMap((name) => ["--project", name]) : words;
+  words.length === 0 ? ["parts", "browser", "system", "alone"].flatMap((name) => ["--project", name]) : words;
 const report = (line: string) => process.stdout.write(`${line}\n`);
 /** Ends the tests that are running. */
 let endTests: (() => Promise<unknown>) | undefined;
